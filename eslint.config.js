@@ -1,0 +1,71 @@
+import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The direction of imports (ARCHITECTURE, "Map of folders"): each folder of src/ and the folders it may import from.
+ * Files at the top of src/ (waybillError.ts) are open to all.
+ */
+const mayImport = {
+  event: [],
+  config: ['event'],
+  capture: ['config', 'event'],
+  observe: ['config'],
+  outbox: ['config', 'event'],
+  eventlog: ['config', 'event'],
+  delivery: ['outbox', 'eventlog', 'observe', 'config', 'event'],
+  tasks: ['delivery', 'outbox', 'observe', 'config', 'event'],
+  cli: ['tasks', 'delivery', 'outbox', 'eventlog', 'observe', 'config', 'event'],
+};
+
+const importDirections = Object.entries(mayImport).map(([folder, allowed]) => ({
+  files: [`src/${folder}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^\\.\\./(?!${['[^/]+$', ...allowed.map((name) => `${name}/`)].join('|')})`,
+            message: `src/${folder} may import from: ${allowed.join(', ') || 'nothing of ours'}. See ARCHITECTURE, "Map of folders".`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
+export default defineConfig(
+  { ignores: ['**/dist/**', '**/node_modules/**', '.waybill/**'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+  },
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/prefer-readonly': 'error',
+      // noPropertyAccessFromIndexSignature of the compiler asks for the opposite: env['NAME'].
+      '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    // process.env is read in config/ only, and a process ends only where a person started it.
+    files: ['src/**/*.ts'],
+    ignores: ['src/config/**', 'src/cli/**', 'src/**/*.test.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'The environment is read in src/config/ only.' },
+        { object: 'process', property: 'exit', message: 'Set process.exitCode in src/cli/ instead.' },
+      ],
+    },
+  },
+  ...importDirections,
+);

@@ -1,0 +1,98 @@
+import { WaybillError } from '../waybillError.js';
+import type { CaptureTransaction, Transactions } from './transactions.js';
+
+/** A client of `pg` inside a transaction, by its shape. A `PoolClient` or a `Client` fits. */
+export interface PgTransaction {
+  query(
+    text: string,
+    values?: unknown[],
+  ): Promise<{ rows: unknown[]; command: string; rowCount: number | null }>;
+}
+
+/** A client that goes back to its pool. */
+interface ReleasableClient extends PgTransaction {
+  release(destroy?: boolean): void;
+}
+
+/** A `Pool` of `pg`, by its shape. `Client` is whatever its `connect` resolves to, so that `perform` gets the full type. */
+export interface PgPool<Client extends ReleasableClient> {
+  connect(): Promise<Client>;
+}
+
+/**
+ * Transactions on a `Pool` of `pg`.
+ *
+ * @example
+ * const pool = new Pool({ connectionString: process.env.DATABASE_URL });
+ * const placeOrder = new PlaceOrder(pgTransactions(pool));
+ */
+export function pgTransactions<Client extends ReleasableClient>(pool: PgPool<Client>): Transactions<Client> {
+  let savepoints = 0;
+
+  async function run<Result>(work: (tx: Client) => Promise<Result>): Promise<Result> {
+    const client = await pool.connect();
+    let reusable = false;
+    try {
+      await client.query('BEGIN');
+      const result = await work(client);
+      const { command } = await client.query('COMMIT');
+      reusable = true;
+      // A transaction in which a statement failed, its error swallowed by `work`, answers COMMIT with ROLLBACK.
+      if (command !== 'COMMIT') throw rolledBackError();
+      return result;
+    } catch (error) {
+      if (!reusable) reusable = await rollBack(client);
+      throw error;
+    } finally {
+      client.release(!reusable);
+    }
+  }
+
+  async function runNested<Result>(tx: Client, work: (tx: Client) => Promise<Result>): Promise<Result> {
+    savepoints += 1;
+    const savepoint = `waybill_${String(savepoints)}`;
+    await tx.query(`SAVEPOINT ${savepoint}`);
+    let result: Result;
+    try {
+      result = await work(tx);
+    } catch (error) {
+      await undoTo(tx, savepoint, error);
+      throw error;
+    }
+    // Fails, and with it the whole transaction, when a statement inside failed and its error was swallowed.
+    await tx.query(`RELEASE SAVEPOINT ${savepoint}`);
+    return result;
+  }
+
+  return { run, runNested, toCapture: (tx): CaptureTransaction => tx };
+}
+
+/** Tells whether the connection is usable afterwards; one whose rollback fails is destroyed, which rolls back too. */
+async function rollBack(client: PgTransaction): Promise<boolean> {
+  try {
+    await client.query('ROLLBACK');
+    return true;
+  } catch {
+    return false; // the error that matters is the one that led here
+  }
+}
+
+async function undoTo(tx: PgTransaction, savepoint: string, workError: unknown): Promise<void> {
+  try {
+    await tx.query(`ROLLBACK TO SAVEPOINT ${savepoint}`);
+  } catch (undoError) {
+    throw new WaybillError(
+      'TRANSACTION_LOST',
+      'A nested use case failed and could not be undone by itself. Nothing of the transaction is stored; run it again.',
+      { cause: new AggregateError([workError, undoError]) },
+    );
+  }
+}
+
+function rolledBackError(): WaybillError {
+  return new WaybillError(
+    'TRANSACTION_ROLLED_BACK',
+    'The transaction was rolled back instead of committed, because one of its statements had failed and the error ' +
+      'was not passed on. Neither the change nor its events are stored. Let the error of the statement through.',
+  );
+}
