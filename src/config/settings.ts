@@ -1,0 +1,189 @@
+import { z } from 'zod';
+
+/** One option: its environment variable, what is allowed, its default, and what it is for. */
+export interface Setting<Value> {
+  readonly variable: string;
+  /** Reads a string of the environment or a value given in code. */
+  readonly schema: z.ZodType<Value>;
+  /** What the schema accepts, in words; ends the sentence "allowed: …". */
+  readonly allowed: string;
+  readonly default: Value | undefined;
+  readonly description: string;
+  /** A URL that may hold a password, hidden wherever the value is shown. */
+  readonly holdsPassword?: boolean;
+}
+
+function wholeNumber(min: number, max: number): Pick<Setting<number>, 'schema' | 'allowed'> {
+  const text = z.string().trim().regex(/^\d+$/).transform(Number);
+  return {
+    schema: z.union([z.number(), text]).pipe(z.number().int().min(min).max(max)),
+    allowed: `a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}`,
+  };
+}
+
+function minutes(min: number, max: number): Pick<Setting<number>, 'schema' | 'allowed'> {
+  const text = z
+    .string()
+    .trim()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number);
+  return {
+    schema: z.union([z.number(), text]).pipe(z.number().min(min).max(max)),
+    allowed: `minutes from ${String(min)} to ${max.toLocaleString('en')}, whole or decimal`,
+  };
+}
+
+function url(protocols: readonly string[], example: string): Pick<Setting<string>, 'schema' | 'allowed'> {
+  return {
+    schema: z
+      .string()
+      .trim()
+      .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol)),
+    allowed: `a URL such as ${example}`,
+  };
+}
+
+function name(bytesMax: number): Pick<Setting<string>, 'schema' | 'allowed'> {
+  return {
+    schema: z
+      .string()
+      .min(1)
+      .refine((value) => !value.includes('\0') && Buffer.byteLength(value) <= bytesMax),
+    allowed: `a name of 1 to ${String(bytesMax)} bytes`,
+  };
+}
+
+function choice<const Value extends string>(...values: Value[]): Pick<Setting<Value>, 'schema' | 'allowed'> {
+  return { schema: z.enum(values), allowed: values.join(' or ') };
+}
+
+const yearInMinutes = 525_600;
+
+/** Every option of Waybill, in the order in which `waybill config` shows them. The one place of their defaults. */
+export const settings = {
+  databaseUrl: {
+    variable: 'DATABASE_URL',
+    ...url(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database'),
+    default: undefined,
+    description: 'The Postgres database of the application, in which the outbox lives',
+    holdsPassword: true,
+  } satisfies Setting<string>,
+  clickhouseUrl: {
+    variable: 'CLICKHOUSE_URL',
+    ...url(['http:', 'https:'], 'https://user:password@host:8443'),
+    default: undefined,
+    description: 'The ClickHouse server that receives the events, over HTTP',
+    holdsPassword: true,
+  } satisfies Setting<string>,
+  logEventsPartitionQuantity: {
+    variable: 'LOG_EVENTS_PARTITION_QUANTITY',
+    ...wholeNumber(1, 1_000_000),
+    default: 1_000,
+    description: 'Records in a batch; with fewer left, a run ends',
+  } satisfies Setting<number>,
+  logSendingFrequencyInMinutes: {
+    variable: 'LOG_SENDING_FREQUENCY_IN_MINUTES',
+    ...minutes(0.001, yearInMinutes),
+    default: 10,
+    description: 'How often process_events runs',
+  } satisfies Setting<number>,
+  outboxCleanInMinutes: {
+    variable: 'OUTBOX_CLEAN_IN_MINUTES',
+    ...minutes(0.001, yearInMinutes),
+    default: 1_440,
+    description: 'How often clean_events_outbox runs',
+  } satisfies Setting<number>,
+  failedLogSendingRetries: {
+    variable: 'FAILED_LOG_SENDING_RETRIES',
+    ...wholeNumber(0, 1_000),
+    default: 5,
+    description: 'How often a run sends a batch again after it failed, before the run ends',
+  } satisfies Setting<number>,
+  logEventsMaxWaitInMinutes: {
+    variable: 'LOG_EVENTS_MAX_WAIT_IN_MINUTES',
+    ...minutes(0, yearInMinutes),
+    default: undefined,
+    description: 'Send a smaller batch once its oldest record has waited this long; off when not set',
+  } satisfies Setting<number>,
+  deliveryConcurrency: {
+    variable: 'DELIVERY_CONCURRENCY',
+    ...wholeNumber(1, 16),
+    default: 2,
+    description: 'Batches that one run sends at the same time',
+  } satisfies Setting<number>,
+  claimLeaseInSeconds: {
+    variable: 'CLAIM_LEASE_IN_SECONDS',
+    ...wholeNumber(1, 3_600),
+    default: 60,
+    description: 'How long a claim outlives a worker that died; renewed while the worker lives',
+  } satisfies Setting<number>,
+  insertTimeoutInSeconds: {
+    variable: 'INSERT_TIMEOUT_IN_SECONDS',
+    ...wholeNumber(1, 3_600),
+    default: 120,
+    description: 'How long one insert into ClickHouse may be silent before it is given up',
+  } satisfies Setting<number>,
+  historyRetentionInDays: {
+    variable: 'HISTORY_RETENTION_IN_DAYS',
+    ...wholeNumber(1, 3_650),
+    default: 30,
+    description: 'How long delivered batches, attempts and runs are kept as a record',
+  } satisfies Setting<number>,
+  eventPartitionSize: {
+    variable: 'EVENT_PARTITION_SIZE',
+    ...wholeNumber(1_000, 1_000_000_000),
+    default: 1_000_000,
+    description: 'Event ids in one partition of the outbox',
+  } satisfies Setting<number>,
+  schema: {
+    variable: 'WAYBILL_SCHEMA',
+    ...name(63),
+    default: 'waybill',
+    description: 'Postgres schema of the outbox',
+  } satisfies Setting<string>,
+  clickhouseDatabase: {
+    variable: 'CLICKHOUSE_DATABASE',
+    ...name(63),
+    default: 'default',
+    description: 'ClickHouse database of the event log',
+  } satisfies Setting<string>,
+  clickhouseTable: {
+    variable: 'CLICKHOUSE_TABLE',
+    ...name(63),
+    default: 'event_log',
+    description: 'ClickHouse table of the event log',
+  } satisfies Setting<string>,
+  clickhouseEngine: {
+    variable: 'CLICKHOUSE_ENGINE',
+    ...choice('MergeTree', 'ReplicatedMergeTree'),
+    default: 'MergeTree',
+    description: 'Engine of the table that waybill migrate creates',
+  } satisfies Setting<'MergeTree' | 'ReplicatedMergeTree'>,
+  clickhouseCluster: {
+    variable: 'CLICKHOUSE_CLUSTER',
+    ...name(63),
+    default: undefined,
+    description: 'Create the table ON CLUSTER; a single server when not set',
+  } satisfies Setting<string>,
+  taskEngine: {
+    variable: 'TASK_ENGINE',
+    ...choice('postgres'),
+    default: 'postgres',
+    description: 'What runs the tasks',
+  } satisfies Setting<'postgres'>,
+  logLevel: {
+    variable: 'LOG_LEVEL',
+    ...choice('trace', 'debug', 'info', 'warn', 'error', 'silent'),
+    default: 'info',
+    description: 'Least severe log line that is written',
+  } satisfies Setting<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'>,
+  logFormat: {
+    variable: 'LOG_FORMAT',
+    ...choice('auto', 'json', 'text'),
+    default: 'auto',
+    description: 'Log lines as JSON or as text; auto writes text to a terminal',
+  } satisfies Setting<'auto' | 'json' | 'text'>,
+};
+
+export type SettingName = keyof typeof settings;
+export const settingNames = Object.keys(settings) as SettingName[];

@@ -1,0 +1,20 @@
+export interface BackoffOptions {
+  /** Longest wait before the first retry, in milliseconds. */
+  readonly firstMs: number;
+  /** Longest wait before any retry, in milliseconds. */
+  readonly maxMs: number;
+}
+
+/**
+ * The wait before a retry, in milliseconds: doubles with each, up to a maximum, and is drawn from its upper half, so
+ * that workers which failed together do not come back together.
+ * @param retry 1 for the first
+ */
+export function backoffMs(
+  retry: number,
+  options: BackoffOptions,
+  random: () => number = Math.random,
+): number {
+  const ceiling = Math.min(options.maxMs, options.firstMs * 2 ** (retry - 1));
+  return Math.round(ceiling * (0.5 + 0.5 * random()));
+}

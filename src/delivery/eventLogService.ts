@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { checkTable } from '../eventlog/checkTable.js';
+import type { EventLog } from '../eventlog/client.js';
+import { silentLogger, type Logger } from '../observe/logger.js';
+import { claimBatch, type ClaimedBatch } from '../outbox/claimBatch.js';
+import type { Outbox } from '../outbox/database.js';
+import { finishRun } from '../outbox/finishRun.js';
+import { sealBatch } from '../outbox/sealBatch.js';
+import { startRun } from '../outbox/startRun.js';
+import { WaybillError } from '../waybillError.js';
+import { attemptBatch, type DeliveryRun } from './attemptBatch.js';
+import { backoffMs, type BackoffOptions } from './backoff.js';
+import { RunClock } from './runClock.js';
+import { emptyTally, type RunReport, type RunTally } from './runReport.js';
+
+export interface EventLogServiceOptions {
+  /** Records in a batch: LOG_EVENTS_PARTITION_QUANTITY. */
+  readonly partitionQuantity: number;
+  /** Times a failed batch is sent again before the run ends: FAILED_LOG_SENDING_RETRIES. */
+  readonly failedSendingRetries: number;
+  /** Send a smaller batch once its oldest record has waited this long, in milliseconds. Never when not given. */
+  readonly maxWaitMs?: number | undefined;
+  /** Batches sent at the same time: DELIVERY_CONCURRENCY. */
+  readonly concurrency: number;
+  /** How long a claim holds without renewal, in milliseconds. */
+  readonly claimLeaseMs: number;
+  /** Waits between the attempts to send a batch. Default: from half a second, doubling, up to 30 s. */
+  readonly backoff?: BackoffOptions | undefined;
+  /** How long a run that is asked to stop may still use to finish the batches under way, in milliseconds. Default 10,000. */
+  readonly stopGraceMs?: number | undefined;
+  /** Unique name of this worker. Default: host, process id and a random part. */
+  readonly worker?: string | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+export interface RunOptions {
+  /** Working time of this run, in milliseconds: it takes up no further batch after that. Unlimited when not given. */
+  readonly ttl?: number | undefined;
+  /** Asks the run to stop: it finishes the batches under way and takes up no other. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Timers may fire a little early, and a batch that is not due yet would look like one that another worker has taken. */
+const dueMarginMs = 20;
+
+/**
+ * Fetches event log batches from the outbox and sends them to ClickHouse.
+ *
+ * One call of `run` is one instance's working time. It seals and sends batch after batch until fewer records than a
+ * batch are left, its ttl is over, or it is stopped. A batch that fails goes back to AWAITING_DELIVERY and is sent
+ * again, with growing waits, as often as the retries allow; then the run ends, and the batch is the next run's first.
+ *
+ * Any number of services may run at once, in any number of processes: a batch is claimed by one of them at a time.
+ * A service that dies leaves a claim that expires; whoever claims the batch next sends it under the same token.
+ */
+export class EventLogService {
+  readonly #outbox: Outbox;
+  readonly #eventLog: EventLog;
+  readonly #options: EventLogServiceOptions;
+  readonly #logger: Logger;
+  readonly #backoff: BackoffOptions;
+  readonly worker: string;
+
+  constructor(outbox: Outbox, eventLog: EventLog, options: EventLogServiceOptions) {
+    this.#outbox = outbox;
+    this.#eventLog = eventLog;
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#backoff = options.backoff ?? { firstMs: 500, maxMs: 30_000 };
+    this.worker = options.worker ?? `${hostname()}:${String(process.pid)}:${randomUUID().slice(0, 8)}`;
+  }
+
+  /**
+   * Delivers what is there. What goes wrong with batches, ClickHouse or Postgres is told in the report and logged,
+   * not thrown: nothing of it loses an event.
+   */
+  async run(options: RunOptions = {}): Promise<RunReport> {
+    const runId = randomUUID();
+    const startedAt = new Date();
+    const clock = new RunClock(options, this.#options.stopGraceMs ?? 10_000);
+    const tally = emptyTally();
+    try {
+      await startRun(this.#outbox, { runId, worker: this.worker, startedAt });
+      const run: DeliveryRun = {
+        runId,
+        clock,
+        tally,
+        outbox: this.#outbox,
+        eventLog: this.#eventLog,
+        claimLeaseMs: this.#options.claimLeaseMs,
+        logger: this.#logger,
+        tableChecked: onceItSucceeds(() => checkTable(this.#eventLog)),
+      };
+      const streams = Array.from({ length: this.#options.concurrency }, () => this.#runStream(run));
+      await Promise.all(
+        streams.map((stream) =>
+          stream.catch((error: unknown) => {
+            this.#fail(error, clock, tally);
+          }),
+        ),
+      );
+    } catch (error) {
+      this.#fail(error, clock, tally);
+    } finally {
+      clock.stop();
+    }
+    const report = this.#report(runId, startedAt, clock, tally);
+    await this.#record(report);
+    return report;
+  }
+
+  /** One of the streams of a run: delivers batch after batch until there is a reason to end. */
+  async #runStream(run: DeliveryRun): Promise<void> {
+    while (run.clock.mayGoOn()) {
+      const batch = await this.#nextBatch(run.tally);
+      if (batch === 'none') return;
+      if (batch !== 'taken') await this.#deliver(batch, run);
+    }
+  }
+
+  /** Batches that are due come before new ones. `taken`: another stream or worker was faster, ask again. */
+  async #nextBatch(tally: RunTally): Promise<ClaimedBatch | 'taken' | 'none'> {
+    const due = await this.#claim();
+    if (due !== undefined) return due;
+    const batchId = await this.#seal();
+    if (batchId === undefined) return 'none';
+    tally.batchesSealed += 1;
+    return (await this.#claim(batchId)) ?? 'taken';
+  }
+
+  async #seal(): Promise<string | undefined> {
+    const { partitionQuantity, maxWaitMs } = this.#options;
+    const full = await sealBatch(this.#outbox, partitionQuantity, false);
+    if (full.sealed) return full.batchId;
+    if (maxWaitMs === undefined || full.oldestCapturedAt === undefined) return undefined;
+    if (Date.now() - full.oldestCapturedAt.getTime() < maxWaitMs) return undefined;
+    const partial = await sealBatch(this.#outbox, partitionQuantity, true);
+    return partial.sealed ? partial.batchId : undefined;
+  }
+
+  #claim(batchId?: string): Promise<ClaimedBatch | undefined> {
+    return claimBatch(this.#outbox, { claimedBy: this.worker, leaseMs: this.#options.claimLeaseMs, batchId });
+  }
+
+  /** Sends a batch, again and again while it fails and the run may go on. Ends the run when it gives up. */
+  async #deliver(claimed: ClaimedBatch, run: DeliveryRun): Promise<void> {
+    const { clock } = run;
+    let batch: ClaimedBatch | undefined = claimed;
+    for (let retry = 1; batch !== undefined; retry += 1) {
+      const waitMs = backoffMs(retry, this.#backoff);
+      const outcome = await attemptBatch(run, batch, waitMs);
+      if (outcome === 'delivered' || outcome === 'claim_lost') return;
+      if (outcome === 'misconfigured') {
+        clock.end('misconfigured');
+        return;
+      }
+      if (retry > this.#options.failedSendingRetries) {
+        clock.end('retries_exhausted');
+        return;
+      }
+      await clock.wait(waitMs + dueMarginMs);
+      if (!clock.mayGoOn()) return; // the batch awaits delivery; whoever comes next sends it
+      batch = await this.#claim(batch.id); // undefined: another worker has taken it up meanwhile
+    }
+  }
+
+  #fail(error: unknown, clock: RunClock, tally: RunTally): void {
+    const isOurs = error instanceof WaybillError;
+    tally.error = {
+      code: isOurs ? error.code : 'SERVICE_FAILED',
+      text: error instanceof Error ? error.message : String(error),
+    };
+    this.#logger.error({ err: error }, 'the run failed; undelivered events are kept in the outbox');
+    clock.end(isOurs ? 'misconfigured' : 'failed');
+  }
+
+  #report(runId: string, startedAt: Date, clock: RunClock, tally: RunTally): RunReport {
+    const finishedAt = new Date();
+    const durationMs = clock.elapsedMs();
+    return {
+      runId,
+      worker: this.worker,
+      startedAt,
+      finishedAt,
+      durationMs,
+      endedBecause: clock.endedBecause(),
+      ...tally,
+    };
+  }
+
+  async #record(report: RunReport): Promise<void> {
+    try {
+      await finishRun(this.#outbox, {
+        ...report,
+        errorCode: report.error?.code,
+        errorText: report.error?.text,
+      });
+    } catch (error) {
+      // The report itself is returned; its row stays without an end, as that of a worker which died.
+      this.#logger.error({ err: error, runId: report.runId }, 'the report of the run could not be stored');
+    }
+  }
+}
+
+/** Runs `work` until it has succeeded once; calls at the same time share one try. */
+function onceItSucceeds(work: () => Promise<void>): () => Promise<void> {
+  let success: Promise<void> | undefined;
+  return () => {
+    success ??= work().catch((error: unknown) => {
+      success = undefined;
+      throw error;
+    });
+    return success;
+  };
+}

@@ -1,0 +1,94 @@
+import { classifyInsertError, type InsertFailure } from '../eventlog/classifyInsertError.js';
+import type { EventLog } from '../eventlog/client.js';
+import { countBatch } from '../eventlog/countBatch.js';
+import { insertBatch } from '../eventlog/insertBatch.js';
+import type { ClaimedBatch } from '../outbox/claimBatch.js';
+import type { Outbox } from '../outbox/database.js';
+import { WaybillError } from '../waybillError.js';
+import { readBatch, type BatchReading } from '../outbox/readBatch.js';
+
+/** What came of one attempt to send a batch. */
+export type SendResult =
+  { readonly outcome: 'delivered'; readonly rows: number; readonly bytes: number } | SendFailure;
+
+export type SendFailure = InsertFailure & { readonly rows: number; readonly bytes: number };
+
+export interface SendContext {
+  readonly outbox: Outbox;
+  readonly eventLog: EventLog;
+  /** Resolves when the table is known to be fit, rejects when it is not. */
+  readonly tableChecked: () => Promise<void>;
+  /** Fires when the attempt is to be given up; the request is then destroyed. */
+  readonly signal: AbortSignal;
+}
+
+/** Sends a claimed batch once: COPY out of Postgres, its bytes untouched, into one INSERT. */
+export async function sendBatch(context: SendContext, batch: ClaimedBatch): Promise<SendResult> {
+  let reading: BatchReading | undefined;
+  try {
+    await context.tableChecked();
+    reading = await readOutbox(context.outbox, batch);
+    const written = await insertBatch(context.eventLog, {
+      rows: reading.rows,
+      eventCount: batch.eventCount,
+      deduplicationToken: deduplicationToken(batch),
+      queryId: `waybill-${batch.id}-${String(batch.epoch)}`,
+      signal: context.signal,
+    });
+    return await confirm(context.eventLog, batch, written, reading.bytes());
+  } catch (error) {
+    return { ...failure(error, reading), rows: 0, bytes: reading?.bytes() ?? 0 };
+  } finally {
+    await reading?.close();
+  }
+}
+
+/** The same for every attempt to send a batch, so that ClickHouse stores its rows once. */
+function deduplicationToken(batch: ClaimedBatch): string {
+  return batch.tokenGeneration === 0 ? batch.id : `${batch.id}:${String(batch.tokenGeneration)}`;
+}
+
+/**
+ * A batch is delivered when ClickHouse says that it wrote just as many rows. Any other number is no verdict: a
+ * materialized view adds its own rows, an insert that was recognised as a repetition may count as none. Then the rows
+ * themselves are counted.
+ */
+async function confirm(
+  eventLog: EventLog,
+  batch: ClaimedBatch,
+  written: number | undefined,
+  bytes: number,
+): Promise<SendResult> {
+  if (written === batch.eventCount) return { outcome: 'delivered', rows: written, bytes };
+  const rows = await countBatch(eventLog, batch);
+  if (rows === batch.eventCount) return { outcome: 'delivered', rows, bytes };
+  return {
+    outcome: 'unknown',
+    rows,
+    bytes,
+    code: 'COUNT_MISMATCH',
+    text: `ClickHouse holds ${String(rows)} of the batch's ${String(batch.eventCount)} rows, and says it wrote ${String(written)}.`,
+  };
+}
+
+async function readOutbox(outbox: Outbox, batch: ClaimedBatch): Promise<BatchReading> {
+  return readBatch(outbox, batch).catch((error: unknown) => {
+    throw new OutboxReadError(error);
+  });
+}
+
+class OutboxReadError extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : 'The outbox could not be read.', { cause });
+  }
+}
+
+function failure(error: unknown, reading: BatchReading | undefined): InsertFailure {
+  if (error instanceof WaybillError)
+    return { outcome: 'misconfigured', code: error.code, text: error.message };
+  // When reading fails, it takes the request down with it, and the request's error says only that.
+  const readError = error instanceof OutboxReadError ? error : reading?.error();
+  if (readError !== undefined)
+    return { outcome: 'unavailable', code: 'OUTBOX_READ_FAILED', text: readError.message };
+  return classifyInsertError(error);
+}

@@ -1,0 +1,71 @@
+import pg from 'pg';
+import { quoteIdentifier } from '../config/quoteIdentifier.js';
+
+/** The outbox: a pool of connections to its database, and its schema's name, quoted. */
+export interface Outbox {
+  readonly pool: pg.Pool;
+  /** Quoted; the only text that a query of this folder splices in. */
+  readonly schema: string;
+}
+
+export interface OutboxOptions {
+  readonly databaseUrl: string;
+  readonly schema: string;
+  /** Most connections held at once. A run needs two for each stream: one reads the batch, one renews its claim. */
+  readonly connectionsMax: number;
+  readonly connectTimeoutMs?: number;
+  /** Told of errors of idle connections, which belong to no call; the pool replaces the connection by itself. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+/** What can run a statement: the pool, or one of its clients inside a transaction. */
+export type Queryable = Pick<pg.Pool, 'query'> | Pick<pg.PoolClient, 'query'>;
+
+/** Opens nothing yet: connections are made when they are needed. Close it with `closeOutbox`. */
+export function openOutbox(options: OutboxOptions): Outbox {
+  const pool = new pg.Pool({
+    connectionString: options.databaseUrl,
+    max: options.connectionsMax,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    application_name: 'waybill',
+    keepAlive: true,
+  });
+  // Without a listener an error of an idle connection would end the process.
+  pool.on('error', (error) => options.onIdleError?.(error));
+  return { pool, schema: quoteIdentifier(options.schema) };
+}
+
+export async function closeOutbox(outbox: Outbox): Promise<void> {
+  await outbox.pool.end();
+}
+
+/** Runs `work` in one transaction on one connection; rolls back when it throws. */
+export async function inTransaction<Result>(
+  outbox: Outbox,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await outbox.pool.connect();
+  let usable = false;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    usable = true;
+    return result;
+  } catch (error) {
+    usable = await client.query('ROLLBACK').then(
+      () => true,
+      () => false, // destroying the connection, below, rolls back as well
+    );
+    throw error;
+  } finally {
+    client.release(!usable);
+  }
+}
+
+/** The only row of a result that always has one. */
+export function onlyRow<Row>(result: { rows: readonly Row[] }): Row {
+  const [row] = result.rows;
+  if (row === undefined) throw new Error('A query that always returns one row returned none.');
+  return row;
+}

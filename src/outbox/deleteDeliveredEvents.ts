@@ -1,0 +1,85 @@
+import type { Outbox } from './database.js';
+
+/** Ids that one DELETE covers: some tens of milliseconds of work, so that it holds up nothing. */
+const idsPerDeleteMax = 10_000;
+/** Batches looked at in one call. */
+const batchesPerCallMax = 1_000;
+
+export interface DeletedEvents {
+  readonly events: number;
+  /** Batches of which no event is left in the outbox now. */
+  readonly batches: number;
+  /** There may be more to clean: call again. */
+  readonly more: boolean;
+}
+
+/**
+ * Deletes the events of delivered batches that no dropped partition took with it, in small chunks, and notes those
+ * batches as cleaned. Only ids of a DELIVERED batch are ever named.
+ */
+export async function deleteDeliveredEvents(outbox: Outbox): Promise<DeletedEvents> {
+  const { rows } = await outbox.pool.query<{ id: string; event_ids: string }>(
+    `SELECT id, event_ids::text AS event_ids
+     FROM ${outbox.schema}.batch
+     WHERE status = 'DELIVERED' AND cleaned_at IS NULL
+     ORDER BY seq
+     LIMIT $1`,
+    [batchesPerCallMax],
+  );
+  let events = 0;
+  for (const batch of rows) {
+    for (const chunk of chunkRanges(parseRanges(batch.event_ids), idsPerDeleteMax)) {
+      const { rowCount } = await outbox.pool.query(
+        `DELETE FROM ${outbox.schema}.event
+         WHERE id >= $2 AND id < $3 AND id <@ $4::int8multirange
+           AND EXISTS (SELECT FROM ${outbox.schema}.batch WHERE batch.id = $1 AND batch.status = 'DELIVERED')`,
+        [batch.id, chunk.from, chunk.to, formatRanges(chunk.ranges)],
+      );
+      events += rowCount ?? 0;
+    }
+    await outbox.pool.query(
+      `UPDATE ${outbox.schema}.batch SET cleaned_at = clock_timestamp() WHERE id = $1 AND status = 'DELIVERED'`,
+      [batch.id],
+    );
+  }
+  return { events, batches: rows.length, more: rows.length === batchesPerCallMax };
+}
+
+/** The ids from `from` up to but without `to`. */
+export interface IdRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface RangeChunk extends IdRange {
+  readonly ranges: readonly IdRange[];
+}
+
+/** Groups ranges, cutting long ones, so that each group spans at most `idsMax` ids from its first to its last. */
+export function chunkRanges(ranges: readonly IdRange[], idsMax: number): RangeChunk[] {
+  const chunks: { from: number; to: number; ranges: IdRange[] }[] = [];
+  for (const range of ranges) {
+    for (let from = range.from; from < range.to;) {
+      const last = chunks.at(-1);
+      const open = last !== undefined && from < last.from + idsMax ? last : { from, to: from, ranges: [] };
+      if (open !== last) chunks.push(open);
+      const to = Math.min(range.to, open.from + idsMax);
+      open.ranges.push({ from, to });
+      open.to = to;
+      from = to;
+    }
+  }
+  return chunks;
+}
+
+/** Reads Postgres's text of an int8multirange: `{[1,5),[7,9)}`. */
+function parseRanges(text: string): IdRange[] {
+  return Array.from(text.matchAll(/\[(\d+),(\d+)\)/g), ([, from, to]) => ({
+    from: Number(from),
+    to: Number(to),
+  }));
+}
+
+function formatRanges(ranges: readonly IdRange[]): string {
+  return `{${ranges.map(({ from, to }) => `[${String(from)},${String(to)})`).join(',')}}`;
+}

@@ -1,0 +1,55 @@
+import type { Outbox } from './database.js';
+
+export interface DeletedHistory {
+  readonly batches: number;
+  readonly attempts: number;
+  readonly runs: number;
+}
+
+/** Rows that one DELETE takes. */
+const rowsPerDeleteMax = 10_000;
+/** Deletes of one table in one call; what is left goes with the next cleaning. */
+const deletesPerCallMax = 1_000;
+
+/**
+ * Deletes the records of delivery that are older than the retention. A batch goes only when it was delivered and none
+ * of its events is left in the outbox, since its row is what says that they were delivered.
+ */
+export async function deleteHistory(outbox: Outbox, retentionDays: number): Promise<DeletedHistory> {
+  const { schema } = outbox;
+  return {
+    attempts: await deleteInChunks(outbox, `${schema}.attempt`, 'started_at', 'true', retentionDays),
+    runs: await deleteInChunks(outbox, `${schema}.run`, 'started_at', 'true', retentionDays),
+    batches: await deleteInChunks(
+      outbox,
+      `${schema}.batch`,
+      'delivered_at',
+      `status = 'DELIVERED' AND cleaned_at IS NOT NULL`,
+      retentionDays,
+    ),
+  };
+}
+
+async function deleteInChunks(
+  outbox: Outbox,
+  table: string,
+  time: string,
+  condition: string,
+  retentionDays: number,
+): Promise<number> {
+  let deleted = 0;
+  for (let deletes = 0; deletes < deletesPerCallMax; deletes += 1) {
+    const { rowCount } = await outbox.pool.query(
+      `DELETE FROM ${table}
+       WHERE id IN (
+         SELECT id FROM ${table}
+         WHERE ${condition} AND ${time} < clock_timestamp() - $1::double precision * interval '1 day'
+         LIMIT ${String(rowsPerDeleteMax)}
+       )`,
+      [retentionDays],
+    );
+    deleted += rowCount ?? 0;
+    if ((rowCount ?? 0) < rowsPerDeleteMax) break;
+  }
+  return deleted;
+}

@@ -1,0 +1,72 @@
+import { inTransaction, type Outbox } from './database.js';
+import { readPartitions, type EventPartition } from './readPartitions.js';
+import { ddlLockTimeoutMs, withoutBlocking } from './withoutBlocking.js';
+
+export interface DroppedPartitions {
+  /** Names of the partitions that are gone. */
+  readonly dropped: readonly string[];
+  /** Emptied, its disk space freed, but still there, because the lock on `event` could not be had. Dropped next time. */
+  readonly emptied: readonly string[];
+  /** Left as they are, because a lock could not be had. */
+  readonly locked: readonly string[];
+}
+
+/**
+ * Drops the partitions of which every id is settled and no batch is undelivered.
+ *
+ * In two steps, since a DROP needs a lock on all of `event`, which a long transaction of the application can keep
+ * from it for hours: TRUNCATE frees the space and needs only the partition, which nobody writes to any more; the
+ * DROP of the empty rest follows when it can.
+ */
+export async function dropDeliveredPartitions(outbox: Outbox): Promise<DroppedPartitions> {
+  const dropped: string[] = [];
+  const emptied: string[] = [];
+  const locked: string[] = [];
+  for (const partition of await readDeliveredPartitions(outbox)) {
+    if (partition.bytes > 0 && (await truncatePartition(outbox, partition)) === 'locked') {
+      locked.push(partition.name);
+      continue;
+    }
+    const wasDropped = (await dropPartition(outbox, partition)) !== 'locked';
+    (wasDropped ? dropped : emptied).push(partition.name);
+  }
+  return { dropped, emptied, locked };
+}
+
+/** Once true of a partition this stays true: ids are settled for good, and DELIVERED is a last status. */
+async function readDeliveredPartitions(outbox: Outbox): Promise<EventPartition[]> {
+  const partitions = await readPartitions(outbox);
+  const { rows } = await outbox.pool.query<{ position: number }>(
+    `SELECT (candidate.position - 1)::integer AS position
+     FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS candidate (lowest, past, position)
+     WHERE candidate.past <= (SELECT sealed_below FROM ${outbox.schema}.seal_cursor)
+       AND NOT EXISTS (
+         SELECT FROM ${outbox.schema}.batch
+         WHERE batch.status <> 'DELIVERED'
+           AND batch.event_ids && int8multirange(int8range(candidate.lowest, candidate.past))
+       )
+     ORDER BY candidate.position`,
+    [partitions.map(({ from }) => from), partitions.map(({ to }) => to)],
+  );
+  return rows.flatMap(({ position }) => partitions[position] ?? []);
+}
+
+function truncatePartition(outbox: Outbox, partition: EventPartition): Promise<'locked' | 'truncated'> {
+  return withoutBlocking(() =>
+    inTransaction(outbox, async (client) => {
+      await client.query(`SET LOCAL lock_timeout = ${String(ddlLockTimeoutMs)}`);
+      await client.query(`TRUNCATE ${outbox.schema}."${partition.name}"`);
+      return 'truncated' as const;
+    }),
+  );
+}
+
+function dropPartition(outbox: Outbox, partition: EventPartition): Promise<'locked' | 'dropped'> {
+  return withoutBlocking(() =>
+    inTransaction(outbox, async (client) => {
+      await client.query(`SET LOCAL lock_timeout = ${String(ddlLockTimeoutMs)}`);
+      await client.query(`DROP TABLE IF EXISTS ${outbox.schema}."${partition.name}"`);
+      return 'dropped' as const;
+    }),
+  );
+}

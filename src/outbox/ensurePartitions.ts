@@ -1,0 +1,57 @@
+import { inTransaction, onlyRow, type Outbox } from './database.js';
+import { ddlLockTimeoutMs, withoutBlocking } from './withoutBlocking.js';
+import { readPartitions } from './readPartitions.js';
+
+/** Partitions kept ready beyond the newest id. */
+const partitionsAhead = 4;
+/** Most partitions made in one call; the rest is made in the next. */
+const partitionsPerCallMax = 64;
+
+/**
+ * Makes partitions of table `event` ahead of the ids to come, so that each can be dropped whole once it is delivered.
+ *
+ * Each is made beside the table and then attached, which unlike CREATE … PARTITION OF takes no lock that capture
+ * waits for. Where ids have already run past the last partition, the next one starts a partition's size further on:
+ * what lies between stays in the DEFAULT partition, which must hold no row of a partition that is attached.
+ *
+ * @returns the names of the partitions made; fewer than wanted when a lock could not be had, which loses nothing
+ */
+export async function ensurePartitions(outbox: Outbox, size: number): Promise<string[]> {
+  const made: string[] = [];
+  while (made.length < partitionsPerCallMax) {
+    const name = await withoutBlocking(() => makeNextPartition(outbox, size));
+    if (name === 'locked' || name === 'enough') break;
+    made.push(name.made);
+  }
+  return made;
+}
+
+async function makeNextPartition(outbox: Outbox, size: number): Promise<'enough' | { made: string }> {
+  return inTransaction(outbox, async (client) => {
+    await client.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
+      `waybill partitions ${outbox.schema}`,
+    ]);
+    await client.query(`SET LOCAL lock_timeout = ${String(ddlLockTimeoutMs)}`);
+    const { last_id: lastIdText } = onlyRow(
+      await client.query<{ last_id: string }>(
+        `SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence($1, 'id')::regclass), 0) AS last_id`,
+        [`${outbox.schema}.event`],
+      ),
+    );
+    const lastId = Number(lastIdText);
+    const end = (await readPartitions(outbox, client)).at(-1)?.to ?? 0;
+    if (end >= lastId + partitionsAhead * size) return 'enough';
+
+    const ranPast = lastId > 0 && lastId >= end;
+    const from = ranPast ? Math.ceil((lastId + size) / size) * size : end;
+    const name = `event_from_${String(from)}`;
+    await client.query(
+      `CREATE TABLE ${outbox.schema}.${name} (LIKE ${outbox.schema}.event INCLUDING ALL EXCLUDING IDENTITY)`,
+    );
+    await client.query(
+      `ALTER TABLE ${outbox.schema}.event ATTACH PARTITION ${outbox.schema}.${name}
+       FOR VALUES FROM (${String(from)}) TO (${String(from + size)})`,
+    );
+    return { made: name };
+  });
+}

@@ -1,0 +1,44 @@
+import type { Outbox } from './database.js';
+
+/** The figures of a run, as table `run` keeps them. */
+export interface RunFigures {
+  readonly runId: string;
+  readonly finishedAt: Date;
+  readonly endedBecause: string;
+  readonly batchesSealed: number;
+  readonly batchesDelivered: number;
+  readonly attemptsSucceeded: number;
+  readonly attemptsFailed: number;
+  readonly claimsLost: number;
+  readonly eventsDelivered: number;
+  readonly bytesDelivered: number;
+  readonly durationMs: number;
+  readonly errorCode?: string | undefined;
+  readonly errorText?: string | undefined;
+}
+
+/** Notes how a run ended. */
+export async function finishRun(outbox: Outbox, run: RunFigures): Promise<void> {
+  await outbox.pool.query(
+    `UPDATE ${outbox.schema}.run
+     SET finished_at = $2, ended_because = $3, batches_sealed = $4, batches_delivered = $5, attempts_succeeded = $6,
+         attempts_failed = $7, claims_lost = $8, events_delivered = $9, bytes_delivered = $10, duration_ms = $11,
+         error_code = $12, error_text = $13
+     WHERE id = $1`,
+    [
+      run.runId,
+      run.finishedAt,
+      run.endedBecause,
+      run.batchesSealed,
+      run.batchesDelivered,
+      run.attemptsSucceeded,
+      run.attemptsFailed,
+      run.claimsLost,
+      run.eventsDelivered,
+      run.bytesDelivered,
+      Math.round(run.durationMs),
+      run.errorCode ?? null,
+      run.errorText ?? null,
+    ],
+  );
+}

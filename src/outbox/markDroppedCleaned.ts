@@ -1,0 +1,23 @@
+import type { Outbox } from './database.js';
+import { readPartitions } from './readPartitions.js';
+
+/**
+ * Notes as cleaned all delivered batches whose events went with dropped partitions: those that lie wholly below every
+ * partition that still holds rows. One statement, however many batches there are.
+ * @returns how many batches were noted
+ */
+export async function markDroppedCleaned(outbox: Outbox): Promise<number> {
+  const oldest = (await readPartitions(outbox)).find((partition) => partition.bytes > 0);
+  const { rowCount } = await outbox.pool.query(
+    `UPDATE ${outbox.schema}.batch
+     SET cleaned_at = clock_timestamp()
+     WHERE status = 'DELIVERED' AND cleaned_at IS NULL
+       AND upper(event_ids) <= least(
+         (SELECT sealed_below FROM ${outbox.schema}.seal_cursor),
+         $1::bigint,
+         (SELECT min(id) FROM ${outbox.schema}.event_default)
+       )`,
+    [oldest?.from ?? null],
+  );
+  return rowCount ?? 0;
+}

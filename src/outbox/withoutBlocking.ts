@@ -1,0 +1,28 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+
+/**
+ * How long a change of tables may wait for its lock. While it waits, captures queue behind it; they must not wait
+ * longer than 50 ms, so it gives up before that and tries again later.
+ */
+export const ddlLockTimeoutMs = 40;
+
+const triesMax = 20;
+const pauseMs = 100;
+const lockNotAvailable = '55P03';
+
+/**
+ * Runs `change`, a transaction with `lock_timeout` set, until it gets its lock, with pauses in which captures pass.
+ * @returns what `change` returned, or `locked` when the lock could not be had within 20 tries
+ */
+export async function withoutBlocking<Result>(change: () => Promise<Result>): Promise<Result | 'locked'> {
+  for (let tries = 1; tries <= triesMax; tries += 1) {
+    try {
+      return await change();
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || error.code !== lockNotAvailable) throw error;
+    }
+    if (tries < triesMax) await wait(pauseMs * (0.5 + Math.random()));
+  }
+  return 'locked';
+}
