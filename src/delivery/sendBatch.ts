@@ -49,9 +49,9 @@ function deduplicationToken(batch: ClaimedBatch): string {
 }
 
 /**
- * A batch is delivered when ClickHouse says that it wrote just as many rows. Any other number is no verdict: a
- * materialized view adds its own rows, an insert that was recognised as a repetition may count as none. Then the rows
- * themselves are counted.
+ * A batch is delivered when ClickHouse says that it wrote just as many rows. That is a verdict only for a first attempt:
+ * an insert that is recognised by its token is answered with the rows it was sent, whatever the earlier one stored
+ * (seen with 26.7). And a materialized view adds its own rows to the number. In both cases the rows are counted.
  */
 async function confirm(
   eventLog: EventLog,
@@ -59,7 +59,8 @@ async function confirm(
   written: number | undefined,
   bytes: number,
 ): Promise<SendResult> {
-  if (written === batch.eventCount) return { outcome: 'delivered', rows: written, bytes };
+  if (batch.attemptCount === 1 && written === batch.eventCount)
+    return { outcome: 'delivered', rows: written, bytes };
   const rows = await countBatch(eventLog, batch);
   if (rows === batch.eventCount) return { outcome: 'delivered', rows, bytes };
   return {

@@ -8,6 +8,7 @@ import { queryRows, type EventLog } from './client.js';
 function pinnedSettings(token: string, eventCount: number): Record<string, string | number> {
   return {
     insert_deduplicate: 1,
+    deduplicate_insert: 'enable', // overrides the one above where it exists
     insert_deduplication_token: token,
     deduplicate_blocks_in_dependent_materialized_views: 1,
     // On by default since 26.3; it would answer before the rows are stored, and cut blocks where it likes.

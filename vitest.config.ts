@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Pure logic, beside its source.
+        test: { name: 'unit', include: ['src/**/*.test.ts', 'examples/*/src/**/*.test.ts'] },
+      },
+      {
+        // Real Postgres and real ClickHouse, started once; each test makes databases of its own.
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+          globalSetup: ['test/support/globalSetup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        // The engines themselves: starts and kills many of them.
+        test: {
+          name: 'embedded',
+          include: ['embedded/src/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+        },
+      },
+    ],
+  },
+});
