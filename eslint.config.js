@@ -13,9 +13,10 @@ const mayImport = {
   observe: ['config'],
   outbox: ['config', 'event'],
   eventlog: ['config', 'event'],
+  migration: ['outbox', 'eventlog', 'config', 'event'],
   delivery: ['outbox', 'eventlog', 'observe', 'config', 'event'],
-  tasks: ['delivery', 'outbox', 'observe', 'config', 'event'],
-  cli: ['tasks', 'delivery', 'outbox', 'eventlog', 'observe', 'config', 'event'],
+  tasks: ['delivery', 'migration', 'outbox', 'eventlog', 'observe', 'config', 'event'],
+  cli: ['tasks', 'delivery', 'migration', 'outbox', 'eventlog', 'observe', 'config', 'event'],
 };
 
 const importDirections = Object.entries(mayImport).map(([folder, allowed]) => ({

@@ -46,8 +46,11 @@ export interface OptionSources {
 export class InvalidOptionsError extends WaybillError {
   readonly problems: readonly OptionProblem[];
 
-  constructor(problems: readonly OptionProblem[]) {
-    const lines = problems.map(({ variable, message }) => `  ${variable}: ${message}`);
+  constructor(problems: readonly OptionProblem[], notices: readonly string[]) {
+    const lines = [
+      ...problems.map(({ variable, message }) => `  ${variable}: ${message}`),
+      ...notices.map((notice) => `  ${notice}`),
+    ];
     const count = problems.length === 1 ? 'One option is' : `${String(problems.length)} options are`;
     super('INVALID_OPTIONS', `${count} not usable; nothing was started.\n${lines.join('\n')}`);
     this.problems = problems;
@@ -96,11 +99,12 @@ export function resolveOptions(sources: OptionSources = {}): ResolvedOptions {
       message: 'MergeTree does not replicate; with CLICKHOUSE_CLUSTER set, allowed: ReplicatedMergeTree',
     });
   }
-  if (problems.length > 0) throw new InvalidOptionsError(problems);
+  const notices = misspelledVariables({ ...fileVariables, ...environment });
+  if (problems.length > 0) throw new InvalidOptionsError(problems, notices);
   return {
     options: Object.freeze(values) as WaybillOptions, // each value passed the schema of its name
     origins,
-    notices: misspelledVariables({ ...fileVariables, ...environment }),
+    notices,
   };
 }
 

@@ -5,6 +5,7 @@ import type { ClaimedBatch } from '../outbox/claimBatch.js';
 import type { Outbox } from '../outbox/database.js';
 import { markDelivered } from '../outbox/markDelivered.js';
 import { releaseBatch } from '../outbox/releaseBatch.js';
+import { renewClaim } from '../outbox/renewClaim.js';
 import { keepClaim } from './keepClaim.js';
 import type { RunClock } from './runClock.js';
 import type { RunTally } from './runReport.js';
@@ -35,7 +36,12 @@ export async function attemptBatch(
 ): Promise<AttemptOutcome> {
   const startedAt = new Date();
   const before = performance.now();
-  const claim = keepClaim(run.outbox, batch, run.claimLeaseMs, run.logger);
+  const claim = keepClaim({
+    renew: () => renewClaim(run.outbox, batch, run.claimLeaseMs),
+    leaseMs: run.claimLeaseMs,
+    logger: run.logger,
+    fields: { batchId: batch.id },
+  });
   const signal = AbortSignal.any([claim.lost, run.clock.graceOver]);
   const result = await sendBatch({ ...run, signal }, batch).finally(() => claim.stop());
 

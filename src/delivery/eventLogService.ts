@@ -177,7 +177,7 @@ export class EventLogService {
 
   #report(runId: string, startedAt: Date, clock: RunClock, tally: RunTally): RunReport {
     const finishedAt = new Date();
-    const durationMs = clock.elapsedMs();
+    const durationMs = Math.round(clock.elapsedMs());
     return {
       runId,
       worker: this.worker,

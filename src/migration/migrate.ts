@@ -3,6 +3,7 @@ import { inTransaction, type Outbox } from '../outbox/database.js';
 import { ensurePartitions } from '../outbox/ensurePartitions.js';
 import { WaybillError } from '../waybillError.js';
 import { migrateClickHouse, pendingClickHouseMigrations, type TableOptions } from './clickhouseMigrations.js';
+import type { Migration } from './migrations.js';
 import { lockMigrations, migratePostgres, pendingPostgresMigrations } from './postgresMigrations.js';
 
 export interface MigrationReport {
@@ -37,17 +38,26 @@ export async function migrate(
 }
 
 /**
- * Makes sure that both databases are as this version needs them, before anything is sent.
+ * Makes sure that the outbox is as this version needs it.
  * @throws {WaybillError} `NOT_MIGRATED`, `SCHEMA_TOO_NEW`, `MIGRATION_CHANGED`
  */
-export async function assertMigrated(outbox: Outbox, eventLog: EventLog): Promise<void> {
-  const pending = [
-    ...(await pendingPostgresMigrations(outbox)).map(({ name }) => `Postgres ${name}`),
-    ...(await pendingClickHouseMigrations(eventLog)).map(({ name }) => `ClickHouse ${name}`),
-  ];
+export async function assertPostgresMigrated(outbox: Outbox): Promise<void> {
+  refusePending('Postgres', await pendingPostgresMigrations(outbox));
+}
+
+/**
+ * Makes sure that the event log is as this version needs it.
+ * @throws {WaybillError} `NOT_MIGRATED`, `SCHEMA_TOO_NEW`, `MIGRATION_CHANGED`
+ */
+export async function assertClickHouseMigrated(eventLog: EventLog): Promise<void> {
+  refusePending('ClickHouse', await pendingClickHouseMigrations(eventLog));
+}
+
+function refusePending(database: string, pending: readonly Migration[]): void {
   if (pending.length === 0) return;
+  const names = pending.map(({ name }) => name).join(', ');
   throw new WaybillError(
     'NOT_MIGRATED',
-    `The databases lack ${pending.join(', ')}. Nothing was sent; events are kept in the outbox. Run: waybill migrate`,
+    `${database} lacks ${names}. Nothing was sent; events are kept in the outbox. Run: waybill migrate`,
   );
 }

@@ -36,7 +36,7 @@ export async function finishRun(outbox: Outbox, run: RunFigures): Promise<void> 
       run.claimsLost,
       run.eventsDelivered,
       run.bytesDelivered,
-      Math.round(run.durationMs),
+      run.durationMs,
       run.errorCode ?? null,
       run.errorText ?? null,
     ],

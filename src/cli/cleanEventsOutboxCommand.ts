@@ -1,0 +1,57 @@
+import { Command } from 'commander';
+import { assertPostgresMigrated } from '../migration/migrate.js';
+import { cleanEventsOutbox, type CleanReport } from '../tasks/cleanEventsOutbox.js';
+import { openDelivery } from '../tasks/openDelivery.js';
+import { commandContext, stopSignal, type GlobalFlags } from './context.js';
+import { formatDuration } from './durations.js';
+import { printData, table } from './terminal.js';
+
+interface CleanFlags extends GlobalFlags {
+  readonly json?: boolean;
+}
+
+export const cleanEventsOutboxCommand = new Command('clean-events-outbox')
+  .description('run task clean_events_outbox once: remove what is delivered, and nothing else')
+  .option('--json', 'print the report as JSON')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ waybill clean-events-outbox`,
+  )
+  .action(async (_flags: CleanFlags, command: Command) => {
+    const flags = command.optsWithGlobals<CleanFlags>();
+    const { options, logger } = commandContext(flags, ['databaseUrl', 'clickhouseUrl']);
+    const delivery = openDelivery(options, logger);
+    const { outbox } = delivery;
+    try {
+      await assertPostgresMigrated(outbox);
+      const { eventPartitionSize, historyRetentionInDays: historyRetentionDays } = options;
+      const report = await cleanEventsOutbox(
+        { outbox, eventPartitionSize, historyRetentionDays },
+        stopSignal(),
+      );
+      printData(flags.json === true ? JSON.stringify(report, null, 2) : describeCleaning(report));
+    } finally {
+      await delivery.close();
+    }
+  });
+
+function describeCleaning(report: CleanReport): string {
+  const { dropped, emptied, locked } = report.partitions;
+  const later = emptied.length + locked.length;
+  return table([
+    [
+      'partitions dropped',
+      `${String(dropped.length)}${later === 0 ? '' : `, ${String(later)} more when their lock is free`}`,
+    ],
+    ['events deleted', report.eventsDeleted.toLocaleString('en')],
+    ['batches cleaned', report.batchesCleaned.toLocaleString('en')],
+    ['partitions made', String(report.partitionsMade.length)],
+    [
+      'records past retention',
+      `${String(report.history.batches)} batches, ${String(report.history.attempts)} attempts, ${String(report.history.runs)} runs`,
+    ],
+    ['took', formatDuration(report.durationMs)],
+  ]);
+}

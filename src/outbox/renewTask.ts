@@ -1,0 +1,13 @@
+import type { TaskClaim } from './claimTask.js';
+import type { Outbox } from './database.js';
+
+/** Extends the claim of a task by `leaseMs` from now. False when it is no longer ours. */
+export async function renewTask(outbox: Outbox, claim: TaskClaim, leaseMs: number): Promise<boolean> {
+  const { rowCount } = await outbox.pool.query(
+    `UPDATE ${outbox.schema}.task
+     SET claim_expires_at = clock_timestamp() + $3::double precision * interval '1 millisecond'
+     WHERE name = $1 AND claim_epoch = $2 AND claimed_by IS NOT NULL`,
+    [claim.name, claim.epoch, leaseMs],
+  );
+  return rowCount === 1;
+}

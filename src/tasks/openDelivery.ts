@@ -1,0 +1,63 @@
+import type { WaybillOptions } from '../config/options.js';
+import { EventLogService } from '../delivery/eventLogService.js';
+import { closeEventLog, openEventLog, type EventLog } from '../eventlog/client.js';
+import type { Logger } from '../observe/logger.js';
+import { closeOutbox, openOutbox, type Outbox } from '../outbox/database.js';
+import { WaybillError } from '../waybillError.js';
+
+/** Everything that delivering needs, opened from the options. */
+export interface Delivery {
+  readonly outbox: Outbox;
+  readonly eventLog: EventLog;
+  readonly service: EventLogService;
+  close(): Promise<void>;
+}
+
+const minuteMs = 60_000;
+const secondMs = 1_000;
+
+/** Opens nothing over the network yet. Close it when done. */
+export function openDelivery(options: WaybillOptions, logger: Logger): Delivery {
+  const { databaseUrl, clickhouseUrl, deliveryConcurrency } = options;
+  if (databaseUrl === undefined || clickhouseUrl === undefined) {
+    throw new WaybillError(
+      'INVALID_OPTIONS',
+      'DATABASE_URL and CLICKHOUSE_URL must be set. Nothing was started.',
+    );
+  }
+  // A stream holds one connection for its COPY; statements, renewals and the clock of the tasks share the others.
+  const connectionsMax = 2 * deliveryConcurrency + 2;
+  const outbox = openOutbox({
+    databaseUrl,
+    schema: options.schema,
+    connectionsMax,
+    onIdleError: (error) => {
+      logger.warn({ err: error }, 'a connection to Postgres was lost while idle; it is replaced when needed');
+    },
+  });
+  const eventLog = openEventLog({
+    clickhouseUrl,
+    database: options.clickhouseDatabase,
+    table: options.clickhouseTable,
+    timeoutMs: options.insertTimeoutInSeconds * secondMs,
+    connectionsMax,
+  });
+  const maxWait = options.logEventsMaxWaitInMinutes;
+  const service = new EventLogService(outbox, eventLog, {
+    partitionQuantity: options.logEventsPartitionQuantity,
+    failedSendingRetries: options.failedLogSendingRetries,
+    maxWaitMs: maxWait === undefined ? undefined : maxWait * minuteMs,
+    concurrency: deliveryConcurrency,
+    claimLeaseMs: options.claimLeaseInSeconds * secondMs,
+    logger,
+  });
+  return {
+    outbox,
+    eventLog,
+    service,
+    async close() {
+      await closeEventLog(eventLog);
+      await closeOutbox(outbox);
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { EventLogService, RunOptions } from '../delivery/eventLogService.js';
+import type { RunReport } from '../delivery/runReport.js';
+import { ensurePartitions } from '../outbox/ensurePartitions.js';
+import type { Outbox } from '../outbox/database.js';
+
+export interface ProcessEventsContext {
+  readonly outbox: Outbox;
+  readonly service: EventLogService;
+  readonly eventPartitionSize: number;
+}
+
+/**
+ * Task `process_events`: one run of the EventLogService. It also makes partitions ahead, which a busy application may
+ * need sooner than the cleaning comes.
+ */
+export async function processEvents(
+  context: ProcessEventsContext,
+  options: RunOptions = {},
+): Promise<RunReport> {
+  const report = await context.service.run(options);
+  if (report.endedBecause !== 'failed') await ensurePartitions(context.outbox, context.eventPartitionSize);
+  return report;
+}

@@ -1,0 +1,132 @@
+import { resolveOptions, type GivenOptions, type WaybillOptions } from '../config/options.js';
+import { assertClickHouseMigrated, assertPostgresMigrated } from '../migration/migrate.js';
+import { silentLogger, type Logger } from '../observe/logger.js';
+import { WaybillError } from '../waybillError.js';
+import { cleanEventsOutbox } from './cleanEventsOutbox.js';
+import type { Task, TaskEngine, TaskResult } from './engine.js';
+import { openDelivery, type Delivery } from './openDelivery.js';
+import { PostgresEngine } from './postgresEngine.js';
+import { processEvents } from './processEvents.js';
+
+/** Options of a worker given in code. Those not given come from the environment, `.env` and the defaults. */
+export interface WorkerOptions extends GivenOptions {
+  /** Default: logs nothing. A logger of `pino` fits. */
+  readonly logger?: Logger | undefined;
+}
+
+const minuteMs = 60_000;
+
+/**
+ * Runs `process_events` and `clean_events_outbox` at their intervals, in this process. Any number of workers may run.
+ *
+ * @example
+ * const worker = createWorker({ logSendingFrequencyInMinutes: 1 });
+ * await worker.start();
+ * process.once('SIGTERM', () => void worker.stop());
+ */
+export function createWorker({ logger = silentLogger, ...given }: WorkerOptions = {}): Worker {
+  const { options, notices } = resolveOptions({ given, required: ['databaseUrl', 'clickhouseUrl'] });
+  for (const notice of notices) logger.warn({}, notice);
+  return new Worker(options, logger);
+}
+
+export class Worker {
+  readonly options: WaybillOptions;
+  readonly #logger: Logger;
+  readonly #delivery: Delivery;
+  readonly #engine: TaskEngine;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: WaybillOptions, logger: Logger) {
+    this.options = options;
+    this.#logger = logger;
+    this.#delivery = openDelivery(options, logger);
+    this.#engine = new PostgresEngine({
+      outbox: this.#delivery.outbox,
+      worker: this.#delivery.service.worker,
+      logger,
+      leaseMs: options.claimLeaseInSeconds * 1_000,
+    });
+  }
+
+  /**
+   * Checks both databases and starts the tasks.
+   * @throws {WaybillError} `NOT_MIGRATED`, `SCHEMA_TOO_NEW`; or what Postgres answers when it cannot be reached.
+   *   A ClickHouse that cannot be reached stops nothing: that is what the outbox is for.
+   */
+  async start(): Promise<void> {
+    await assertPostgresMigrated(this.#delivery.outbox);
+    await assertClickHouseMigrated(this.#delivery.eventLog).catch((error: unknown) => {
+      if (error instanceof WaybillError) throw error;
+      this.#logger.warn(
+        { err: error },
+        'ClickHouse cannot be reached; events are kept in the outbox until it can',
+      );
+    });
+    const tasks = this.#tasks();
+    await this.#engine.start(tasks);
+    this.#logger.info(
+      {
+        worker: this.#delivery.service.worker,
+        tasks: tasks.map(({ name, intervalMs }) => ({ name, intervalMs })),
+      },
+      'worker started',
+    );
+  }
+
+  /** Finishes the batches under way, gives up every claim and closes the connections. May be called twice. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#engine
+      .stop()
+      .finally(() => this.#delivery.close())
+      .then(() => {
+        this.#logger.info({}, 'worker stopped');
+      });
+    return this.#stopped;
+  }
+
+  #tasks(): Task[] {
+    const { logSendingFrequencyInMinutes, outboxCleanInMinutes } = this.options;
+    return [
+      {
+        name: 'process_events',
+        intervalMs: Math.round(logSendingFrequencyInMinutes * minuteMs),
+        run: (signal) => this.#processEvents(signal),
+      },
+      {
+        name: 'clean_events_outbox',
+        intervalMs: Math.round(outboxCleanInMinutes * minuteMs),
+        run: (signal) => this.#cleanEventsOutbox(signal),
+      },
+    ];
+  }
+
+  async #processEvents(signal: AbortSignal): Promise<TaskResult> {
+    const { outbox, service } = this.#delivery;
+    const { eventPartitionSize } = this.options;
+    const report = await processEvents({ outbox, service, eventPartitionSize }, { signal });
+    const {
+      runId,
+      endedBecause,
+      eventsDelivered: events,
+      batchesDelivered: batches,
+      attemptsFailed,
+      durationMs: ms,
+    } = report;
+    const fields = { runId, endedBecause, events, batches, attemptsFailed, ms };
+    // With short intervals most runs find nothing to do, and nobody wants a line for each.
+    if (events === 0 && attemptsFailed === 0) this.#logger.debug(fields, 'process_events had nothing to do');
+    else this.#logger.info(fields, 'process_events has run');
+    return { error: report.error?.text };
+  }
+
+  async #cleanEventsOutbox(signal: AbortSignal): Promise<TaskResult> {
+    const { outbox } = this.#delivery;
+    const { eventPartitionSize, historyRetentionInDays: historyRetentionDays } = this.options;
+    const report = await cleanEventsOutbox({ outbox, eventPartitionSize, historyRetentionDays }, signal);
+    const { partitions, eventsDeleted, batchesCleaned, durationMs: ms } = report;
+    const fields = { partitionsDropped: partitions.dropped.length, eventsDeleted, batchesCleaned, ms };
+    this.#logger.info(fields, 'clean_events_outbox has run');
+    return { error: undefined };
+  }
+}
