@@ -117,7 +117,9 @@ export class Worker {
     // With short intervals most runs find nothing to do, and nobody wants a line for each.
     if (events === 0 && attemptsFailed === 0) this.#logger.debug(fields, 'process_events had nothing to do');
     else this.#logger.info(fields, 'process_events has run');
-    return { error: report.error?.text };
+    // An error that the run got over is told in its report; the task has failed when the run ended for it.
+    const failed = !['drained', 'ttl_over', 'stopped'].includes(endedBecause);
+    return { error: failed ? (report.error?.text ?? endedBecause) : undefined };
   }
 
   async #cleanEventsOutbox(signal: AbortSignal): Promise<TaskResult> {
