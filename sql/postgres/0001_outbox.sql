@@ -121,8 +121,7 @@ CREATE TABLE :"schema".seal_cursor (
   sealed_above int8multirange NOT NULL,
   hole_limit bigint,
   hole_owners text[],
-  holes_recorded_at timestamptz,
-  CHECK ((hole_limit IS NULL) = (hole_owners IS NULL) AND (hole_limit IS NULL) = (holes_recorded_at IS NULL))
+  CHECK ((hole_limit IS NULL) = (hole_owners IS NULL))
 );
 
 INSERT INTO :"schema".seal_cursor (sealed_below, sealed_above) VALUES (1, '{}');

@@ -41,8 +41,8 @@ BEGIN
 
   -- Rule 1. A hole below hole_limit belongs to a transaction that was writing to event when the holes were recorded.
   -- INSERT takes its lock on event before it draws an id and keeps it to the end, so once none of those
-  -- transactions holds it any more, each has committed or rolled back. A prepared transaction leaves its virtual
-  -- transaction id behind; those prepared since the recording are waited for, whoever they were.
+  -- transactions holds it any more, each has committed or rolled back. A prepared transaction keeps its virtual
+  -- transaction id until Postgres restarts and is -1/xid from then on; such ones are waited for, whoever they were.
   IF sealed.hole_limit IS NOT NULL THEN
     holes_may_close := NOT EXISTS (
       SELECT FROM pg_locks AS lock
@@ -50,10 +50,8 @@ BEGIN
         AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND lock.relation = 'event'::regclass
         AND lock.mode = 'RowExclusiveLock'
-        AND (lock.virtualtransaction = ANY (sealed.hole_owners) OR lock.pid IS NULL AND EXISTS (
-          SELECT FROM pg_prepared_xacts AS prepared
-          WHERE prepared.database = current_database() AND prepared.prepared >= sealed.holes_recorded_at
-        ))
+        AND (lock.virtualtransaction = ANY (sealed.hole_owners)
+          OR lock.pid IS NULL AND lock.virtualtransaction LIKE '-1/%')
     );
   END IF;
 
@@ -105,7 +103,6 @@ BEGIN
     sealed.sealed_above := sealed.sealed_above - int8multirange(int8range(NULL, sealed.sealed_below));
     sealed.hole_limit := NULL;
     sealed.hole_owners := NULL;
-    sealed.holes_recorded_at := NULL;
   END IF;
 
   -- Rule 4. A multirange is kept merged, so its first range is all that can touch sealed_below.
@@ -118,10 +115,8 @@ BEGIN
   IF isempty(sealed.sealed_above) THEN
     sealed.hole_limit := NULL;
     sealed.hole_owners := NULL;
-    sealed.holes_recorded_at := NULL;
   ELSIF sealed.hole_limit IS NULL THEN
     sealed.hole_limit := upper(sealed.sealed_above);
-    sealed.holes_recorded_at := clock_timestamp();
     sealed.hole_owners := ARRAY(
       SELECT DISTINCT lock.virtualtransaction
       FROM pg_locks AS lock
@@ -134,7 +129,7 @@ BEGIN
 
   UPDATE seal_cursor
   SET sealed_below = sealed.sealed_below, sealed_above = sealed.sealed_above, hole_limit = sealed.hole_limit,
-      hole_owners = sealed.hole_owners, holes_recorded_at = sealed.holes_recorded_at
+      hole_owners = sealed.hole_owners
   WHERE (seal_cursor.sealed_below, seal_cursor.sealed_above, seal_cursor.hole_limit)
     IS DISTINCT FROM (sealed.sealed_below, sealed.sealed_above, sealed.hole_limit);
 

@@ -12,6 +12,8 @@ export interface PgTransaction {
 /** A client that goes back to its pool. */
 interface ReleasableClient extends PgTransaction {
   release(destroy?: boolean): void;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** A `Pool` of `pg`, by its shape. `Client` is whatever its `connect` resolves to, so that `perform` gets the full type. */
@@ -32,6 +34,7 @@ export function pgTransactions<Client extends ReleasableClient>(pool: PgPool<Cli
   async function run<Result>(work: (tx: Client) => Promise<Result>): Promise<Result> {
     const client = await pool.connect();
     let reusable = false;
+    client.on('error', ignoreLostConnection);
     try {
       await client.query('BEGIN');
       const result = await work(client);
@@ -44,6 +47,7 @@ export function pgTransactions<Client extends ReleasableClient>(pool: PgPool<Cli
       if (!reusable) reusable = await rollBack(client);
       throw error;
     } finally {
+      client.off('error', ignoreLostConnection);
       client.release(!reusable);
     }
   }
@@ -65,6 +69,14 @@ export function pgTransactions<Client extends ReleasableClient>(pool: PgPool<Cli
   }
 
   return { run, runNested, toCapture: (tx): CaptureTransaction => tx };
+}
+
+/**
+ * A connection that is lost while `work` waits for something else than the database says so by an event, which would
+ * end the process if nobody listened. The next statement fails, and with it the transaction.
+ */
+function ignoreLostConnection(): void {
+  // Nothing to do: see above.
 }
 
 /** Tells whether the connection is usable afterwards; one whose rollback fails is destroyed, which rolls back too. */

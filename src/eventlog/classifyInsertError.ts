@@ -54,6 +54,7 @@ const rejected = new Set([
 
 /** ClickHouse itself cannot tell whether the rows were stored. */
 const unknown = new Set([
+  '3', // UNEXPECTED_END_OF_FILE: the body was cut between two chunks
   '33', // CANNOT_READ_ALL_DATA: the body ended early, as ours does when it is destroyed
   '159', // TIMEOUT_EXCEEDED
   '209', // SOCKET_TIMEOUT

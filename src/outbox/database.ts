@@ -32,6 +32,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
   });
   // Without a listener an error of an idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
+  // One that is in use reports its loss through the query under way, which fails, and through this event as well.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return { pool, schema: quoteIdentifier(options.schema) };
 }
 
