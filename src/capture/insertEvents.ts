@@ -14,29 +14,69 @@ export async function insertEvents(
   options: ResolvedCaptureOptions,
 ): Promise<string[]> {
   const encoded = events.map((event, index) => encodeEvent(event, index, options));
-  if (encoded.length > 0) await tx.query(insertEventsText(options.quotedSchema), insertEventsValues(encoded));
+  if (encoded.length > 0) {
+    const { text, values } =
+      encoded.length <= rowsMax ? insertRows(encoded, options) : insertArrays(encoded, options);
+    await tx.query(text, values);
+  }
   return encoded.map((event) => event.eventId);
 }
 
-/** Arrays instead of rows of values: the text is the same for any number of events, and so is the number of values. */
-function insertEventsText(schema: string): string {
-  return `
-    INSERT INTO ${schema}.event
-      (event_id, event_type, event_date_time, environment, event_context, metadata_version, subject, traceparent)
-    SELECT event_id, event_type, event_date_time, environment, event_context::json, metadata_version, subject, traceparent
-    FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[])
-      AS captured (event_id, event_type, event_date_time, environment, event_context, metadata_version, subject, traceparent)`;
+/**
+ * Up to this many events are sent as rows of values, more as arrays. Planning the arrays costs Postgres 0.1 ms, which a
+ * use case with its one event would feel (median of the statement 0.69 ms as a row, 0.79 ms as arrays); with thousands
+ * of events, rows would run into the 65,535 values a statement may have.
+ */
+const rowsMax = 8;
+
+const columns =
+  'event_id, event_type, event_date_time, environment, event_context, metadata_version, subject, traceparent';
+const columnCount = 8;
+
+interface Statement {
+  readonly text: string;
+  readonly values: unknown[];
 }
 
-function insertEventsValues(events: readonly EncodedEvent[]): unknown[] {
-  return [
-    events.map((event) => event.eventId),
-    events.map((event) => event.eventType),
-    events.map((event) => event.eventDateTime),
-    events.map((event) => event.environment),
-    events.map((event) => event.eventContext),
-    events.map((event) => event.metadataVersion),
-    events.map((event) => event.subject),
-    events.map((event) => event.traceparent),
-  ];
+function insertRows(events: readonly EncodedEvent[], { quotedSchema }: ResolvedCaptureOptions): Statement {
+  const rows = events.map((_, row) => {
+    const parameters = Array.from(
+      { length: columnCount },
+      (__, column) => `$${String(row * columnCount + column + 1)}`,
+    );
+    return `(${parameters.join(', ')})`;
+  });
+  return {
+    text: `INSERT INTO ${quotedSchema}.event (${columns}) VALUES ${rows.join(', ')}`,
+    values: events.flatMap((event) => [
+      event.eventId,
+      event.eventType,
+      event.eventDateTime,
+      event.environment,
+      event.eventContext,
+      event.metadataVersion,
+      event.subject,
+      event.traceparent,
+    ]),
+  };
+}
+
+function insertArrays(events: readonly EncodedEvent[], { quotedSchema }: ResolvedCaptureOptions): Statement {
+  return {
+    text: `
+      INSERT INTO ${quotedSchema}.event (${columns})
+      SELECT event_id, event_type, event_date_time, environment, event_context::json, metadata_version, subject, traceparent
+      FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[])
+        AS captured (${columns})`,
+    values: [
+      events.map((event) => event.eventId),
+      events.map((event) => event.eventType),
+      events.map((event) => event.eventDateTime),
+      events.map((event) => event.environment),
+      events.map((event) => event.eventContext),
+      events.map((event) => event.metadataVersion),
+      events.map((event) => event.subject),
+      events.map((event) => event.traceparent),
+    ],
+  };
 }
