@@ -56,16 +56,15 @@ export function pgTransactions<Client extends ReleasableClient>(pool: PgPool<Cli
     savepoints += 1;
     const savepoint = `waybill_${String(savepoints)}`;
     await tx.query(`SAVEPOINT ${savepoint}`);
-    let result: Result;
     try {
-      result = await work(tx);
+      const result = await work(tx);
+      // Fails when a statement inside failed and its error was swallowed; then this part is undone as well.
+      await tx.query(`RELEASE SAVEPOINT ${savepoint}`);
+      return result;
     } catch (error) {
       await undoTo(tx, savepoint, error);
       throw error;
     }
-    // Fails, and with it the whole transaction, when a statement inside failed and its error was swallowed.
-    await tx.query(`RELEASE SAVEPOINT ${savepoint}`);
-    return result;
   }
 
   return { run, runNested, toCapture: (tx): CaptureTransaction => tx };
