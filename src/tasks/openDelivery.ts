@@ -1,7 +1,7 @@
-import type { WaybillOptions } from '../config/options.js';
+import { resolveOptions, type GivenOptions, type WaybillOptions } from '../config/options.js';
 import { EventLogService } from '../delivery/eventLogService.js';
 import { closeEventLog, openEventLog, type EventLog } from '../eventlog/client.js';
-import type { Logger } from '../observe/logger.js';
+import { silentLogger, type Logger } from '../observe/logger.js';
 import { closeOutbox, openOutbox, type Outbox } from '../outbox/database.js';
 import { WaybillError } from '../waybillError.js';
 
@@ -11,6 +11,32 @@ export interface Delivery {
   readonly eventLog: EventLog;
   readonly service: EventLogService;
   close(): Promise<void>;
+}
+
+/** Options in code for what this process opens. Those not given come from the environment, `.env` and the defaults. */
+export interface DeliveryOptions extends GivenOptions {
+  /** Default: logs nothing. A logger of `pino` fits. */
+  readonly logger?: Logger | undefined;
+}
+
+/**
+ * Opens the EventLogService for code that runs it by itself, without the worker and its tasks.
+ * @throws {InvalidOptionsError}
+ *
+ * @example
+ * const delivery = openEventLogService();
+ * const report = await delivery.service.run({ ttl: 30_000 });
+ * await delivery.close();
+ */
+export function openEventLogService({ logger = silentLogger, ...given }: DeliveryOptions = {}): Delivery {
+  return openDelivery(resolveDelivery(given, logger), logger);
+}
+
+/** Resolves the options that delivering needs, and logs what looks like a mistake in them. */
+export function resolveDelivery(given: GivenOptions, logger: Logger): WaybillOptions {
+  const { options, notices } = resolveOptions({ given, required: ['databaseUrl', 'clickhouseUrl'] });
+  for (const notice of notices) logger.warn({}, notice);
+  return options;
 }
 
 const minuteMs = 60_000;

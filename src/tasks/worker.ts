@@ -1,18 +1,12 @@
-import { resolveOptions, type GivenOptions, type WaybillOptions } from '../config/options.js';
+import type { WaybillOptions } from '../config/options.js';
 import { assertClickHouseMigrated, assertPostgresMigrated } from '../migration/migrate.js';
 import { silentLogger, type Logger } from '../observe/logger.js';
 import { WaybillError } from '../waybillError.js';
 import { cleanEventsOutbox } from './cleanEventsOutbox.js';
 import type { Task, TaskEngine, TaskResult } from './engine.js';
-import { openDelivery, type Delivery } from './openDelivery.js';
+import { openDelivery, resolveDelivery, type Delivery, type DeliveryOptions } from './openDelivery.js';
 import { PostgresEngine } from './postgresEngine.js';
 import { processEvents } from './processEvents.js';
-
-/** Options of a worker given in code. Those not given come from the environment, `.env` and the defaults. */
-export interface WorkerOptions extends GivenOptions {
-  /** Default: logs nothing. A logger of `pino` fits. */
-  readonly logger?: Logger | undefined;
-}
 
 const minuteMs = 60_000;
 
@@ -24,10 +18,8 @@ const minuteMs = 60_000;
  * await worker.start();
  * process.once('SIGTERM', () => void worker.stop());
  */
-export function createWorker({ logger = silentLogger, ...given }: WorkerOptions = {}): Worker {
-  const { options, notices } = resolveOptions({ given, required: ['databaseUrl', 'clickhouseUrl'] });
-  for (const notice of notices) logger.warn({}, notice);
-  return new Worker(options, logger);
+export function createWorker({ logger = silentLogger, ...given }: DeliveryOptions = {}): Worker {
+  return new Worker(resolveDelivery(given, logger), logger);
 }
 
 export class Worker {
