@@ -1,6 +1,9 @@
+import pg from 'pg';
 import { inTransaction, type Outbox } from './database.js';
 import { readPartitions, type EventPartition } from './readPartitions.js';
 import { ddlLockTimeoutMs, withoutBlocking } from './withoutBlocking.js';
+
+const undefinedTable = '42P01';
 
 export interface DroppedPartitions {
   /** Names of the partitions that are gone. */
@@ -22,13 +25,17 @@ export async function dropDeliveredPartitions(outbox: Outbox): Promise<DroppedPa
   const dropped: string[] = [];
   const emptied: string[] = [];
   const locked: string[] = [];
+  let mayDrop = true;
   for (const partition of await readDeliveredPartitions(outbox)) {
-    if (partition.bytes > 0 && (await truncatePartition(outbox, partition)) === 'locked') {
+    const truncated = partition.bytes === 0 ? 'truncated' : await truncatePartition(outbox, partition);
+    if (truncated === 'gone') continue; // another cleaning was faster, and reports it
+    if (truncated === 'locked') {
       locked.push(partition.name);
       continue;
     }
-    const wasDropped = (await dropPartition(outbox, partition)) !== 'locked';
-    (wasDropped ? dropped : emptied).push(partition.name);
+    // What keeps the lock on `event` from one DROP keeps it from all; each try makes captures queue for a moment.
+    mayDrop &&= (await dropPartition(outbox, partition)) !== 'locked';
+    (mayDrop ? dropped : emptied).push(partition.name);
   }
   return { dropped, emptied, locked };
 }
@@ -51,14 +58,22 @@ async function readDeliveredPartitions(outbox: Outbox): Promise<EventPartition[]
   return rows.flatMap(({ position }) => partitions[position] ?? []);
 }
 
-function truncatePartition(outbox: Outbox, partition: EventPartition): Promise<'locked' | 'truncated'> {
-  return withoutBlocking(() =>
-    inTransaction(outbox, async (client) => {
-      await client.query(`SET LOCAL lock_timeout = ${String(ddlLockTimeoutMs)}`);
-      await client.query(`TRUNCATE ${outbox.schema}."${partition.name}"`);
-      return 'truncated' as const;
-    }),
-  );
+async function truncatePartition(
+  outbox: Outbox,
+  partition: EventPartition,
+): Promise<'locked' | 'truncated' | 'gone'> {
+  try {
+    return await withoutBlocking(() =>
+      inTransaction(outbox, async (client) => {
+        await client.query(`SET LOCAL lock_timeout = ${String(ddlLockTimeoutMs)}`);
+        await client.query(`TRUNCATE ${outbox.schema}."${partition.name}"`);
+        return 'truncated' as const;
+      }),
+    );
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === undefinedTable) return 'gone';
+    throw error;
+  }
 }
 
 function dropPartition(outbox: Outbox, partition: EventPartition): Promise<'locked' | 'dropped'> {

@@ -9,18 +9,23 @@ export const ddlLockTimeoutMs = 40;
 
 const triesMax = 20;
 const pauseMs = 100;
-const lockNotAvailable = '55P03';
+
+/** What passes by itself: the same change may succeed at the next try. */
+const passingStates = new Set([
+  '55P03', // lock_not_available
+  '23514', // check_violation: ids have meanwhile come into the DEFAULT partition where one was to be attached
+]);
 
 /**
  * Runs `change`, a transaction with `lock_timeout` set, until it gets its lock, with pauses in which captures pass.
- * @returns what `change` returned, or `locked` when the lock could not be had within 20 tries
+ * @returns what `change` returned, or `locked` when it had no luck within 20 tries
  */
 export async function withoutBlocking<Result>(change: () => Promise<Result>): Promise<Result | 'locked'> {
   for (let tries = 1; tries <= triesMax; tries += 1) {
     try {
       return await change();
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError) || error.code !== lockNotAvailable) throw error;
+      if (!(error instanceof pg.DatabaseError) || !passingStates.has(error.code ?? '')) throw error;
     }
     if (tries < triesMax) await wait(pauseMs * (0.5 + Math.random()));
   }
