@@ -17,7 +17,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export function exitCodeOfError(error: unknown): ExitCode {
   if (error instanceof InvalidOptionsError) return exitCodes.usage;
-  if (!(error instanceof WaybillError)) return exitCodes.failed;
+  if (!(error instanceof WaybillError) || error.code === 'ENGINE_DIED') return exitCodes.failed;
   return error.code === 'INVALID_OPTION' ||
     error.code === 'INVALID_OPTIONS' ||
     error.code === 'ENV_FILE_UNREADABLE'

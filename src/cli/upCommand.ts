@@ -37,7 +37,9 @@ Examples:
       say(
         `Ready${flags.migrate ? ' and migrated' : ''}. A page for queries: ${clickhouseUrl}/play. Ctrl-C stops both.`,
       );
-      await aborted(stop);
+      const died = await Promise.race([aborted(stop), engines.postgres.exited, engines.clickhouse.exited]);
+      if (died !== undefined)
+        throw new WaybillError('ENGINE_DIED', `An engine has ended by itself. Its log:\n${died.logTail}`);
       say('Stopping; the data is kept.');
     } finally {
       await engines.stop();
