@@ -118,6 +118,8 @@ export function showValue(setting: Setting<unknown>, value: unknown): string {
 export function hidePassword(value: string): string {
   if (!URL.canParse(value)) return '***';
   const url = new URL(value);
+  // `app:secret@host/db`, its scheme forgotten, is a URL too, of the scheme `app:` and without a host.
+  if (url.host === '') return '***';
   if (url.password !== '') url.password = '***';
   for (const key of url.searchParams.keys()) {
     if (/password|secret|token/i.test(key)) url.searchParams.set(key, '***');

@@ -10,13 +10,13 @@ export type JsonText =
 
 /**
  * Writes a value as JSON text, as `JSON.stringify` would, but refuses what that would drop or change in silence:
- * functions, symbols, NaN and infinities, Map and Set, cycles, BigInt, and depth beyond `depthMax`. Properties
- * that are `undefined` are left out, as everyone expects of JSON.
+ * functions, symbols, NaN and infinities, objects whose content JSON leaves out (Map, Promise, Error, …), cycles,
+ * BigInt, and depth beyond `depthMax`. Properties that are `undefined` are left out, as everyone expects of JSON.
  */
 export function jsonText(value: unknown, depthMax: number): JsonText {
-  const problem = findProblem(value, '', [], depthMax);
-  if (problem !== undefined) return { ok: false, problem };
   try {
+    const problem = findProblem(value, '', [], depthMax);
+    if (problem !== undefined) return { ok: false, problem };
     // A value that passed is never undefined at its root, so that stringify returns text.
     return { ok: true, text: JSON.stringify(value) };
   } catch (error) {
@@ -24,6 +24,9 @@ export function jsonText(value: unknown, depthMax: number): JsonText {
     return { ok: false, problem: { path: '', problem: `cannot be written as JSON: ${reason}` } };
   }
 }
+
+/** Objects whose content JSON leaves out in silence; a Promise is what a forgotten await leaves. */
+const writtenEmpty = [Map, Set, WeakMap, WeakSet, Promise, RegExp, Error];
 
 function findProblem(
   value: unknown,
@@ -60,9 +63,6 @@ function findProblemInObject(
   if (ancestors.includes(value)) return { path, problem: 'contains itself (a cycle)' };
   if (ancestors.length >= depthMax)
     return { path, problem: `is nested deeper than ${String(depthMax)} levels` };
-  if (value instanceof Map || value instanceof Set) {
-    return { path, problem: `is a ${value.constructor.name}, which JSON would write as {}` };
-  }
   const within = [...ancestors, value];
 
   if ('toJSON' in value && typeof value.toJSON === 'function') {
@@ -78,6 +78,8 @@ function findProblemInObject(
     if (value instanceof Date && replaced === null) return { path, problem: 'is an invalid Date' };
     return findProblem(replaced, path, within, depthMax);
   }
+  const emptied = writtenEmpty.find((type) => value instanceof type);
+  if (emptied !== undefined) return { path, problem: `is a ${emptied.name}, which JSON would write as {}` };
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) {
       const problem = findProblem(value[index], `${path}[${String(index)}]`, within, depthMax);
