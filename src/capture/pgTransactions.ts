@@ -19,6 +19,8 @@ interface ReleasableClient extends PgTransaction {
 /** A `Pool` of `pg`, by its shape. `Client` is whatever its `connect` resolves to, so that `perform` gets the full type. */
 export interface PgPool<Client extends ReleasableClient> {
   connect(): Promise<Client>;
+  // The other way to call it, which pg declares last: the compiler infers from the last one, and would miss Client.
+  connect(callback: (...args: never[]) => void): void;
 }
 
 /**
@@ -90,7 +92,7 @@ async function rollBack(client: PgTransaction): Promise<boolean> {
 
 async function undoTo(tx: PgTransaction, savepoint: string, workError: unknown): Promise<void> {
   try {
-    await tx.query(`ROLLBACK TO SAVEPOINT ${savepoint}`);
+    await tx.query(`ROLLBACK TO SAVEPOINT ${savepoint}; RELEASE SAVEPOINT ${savepoint}`);
   } catch (undoError) {
     throw new WaybillError(
       'TRANSACTION_LOST',

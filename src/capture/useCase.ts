@@ -15,10 +15,10 @@ import type { Transactions } from './transactions.js';
  * throw, in any of them, stores neither the change nor an event. A use case without `getLogEvent` logs nothing.
  *
  * @example
- * class PlaceOrder extends UseCase<OrderRequest, OrderPlaced> {
- *   protected async perform(request: OrderRequest, tx: PgTransaction): Promise<OrderPlaced> {
- *     const { rows } = await tx.query('INSERT INTO orders … RETURNING id', [request.total]);
- *     return { orderId: rows[0].id, total: request.total };
+ * class PlaceOrder extends UseCase<OrderRequest, OrderPlaced, PoolClient> {
+ *   protected async perform(request: OrderRequest, tx: PoolClient): Promise<OrderPlaced> {
+ *     const { rows } = await tx.query<{ id: string }>('INSERT INTO orders … RETURNING id', [request.total]);
+ *     return { orderId: rows[0]!.id, total: request.total };
  *   }
  *   protected override getLogEvent(event: OrderPlaced): LogEvent {
  *     return { eventType: 'order_placed', subject: `order:${event.orderId}`, eventContext: event };

@@ -5,6 +5,9 @@ export interface BackoffOptions {
   readonly maxMs: number;
 }
 
+/** Doubled more often, a wait would leave the range of numbers. */
+const doublingsMax = 50;
+
 /**
  * The wait before a retry, in milliseconds: doubles with each, up to a maximum, and is drawn from its upper half, so
  * that workers which failed together do not come back together.
@@ -15,6 +18,6 @@ export function backoffMs(
   options: BackoffOptions,
   random: () => number = Math.random,
 ): number {
-  const ceiling = Math.min(options.maxMs, options.firstMs * 2 ** (retry - 1));
+  const ceiling = Math.min(options.maxMs, options.firstMs * 2 ** Math.min(retry - 1, doublingsMax));
   return Math.round(ceiling * (0.5 + 0.5 * random()));
 }

@@ -22,11 +22,19 @@ export interface SendContext {
   readonly signal: AbortSignal;
 }
 
-/** Sends a claimed batch once: COPY out of Postgres, its bytes untouched, into one INSERT. */
+/**
+ * Sends a claimed batch once: COPY out of Postgres, its bytes untouched, into one INSERT.
+ *
+ * A batch that was attempted before may have arrived although nobody heard of it. It is counted first and, if it is
+ * there, not sent again: ClickHouse remembers a limited number of tokens, and the batch may have waited for longer.
+ */
 export async function sendBatch(context: SendContext, batch: ClaimedBatch): Promise<SendResult> {
   let reading: BatchReading | undefined;
   try {
     await context.tableChecked();
+    if (batch.attemptCount > 1 && (await countBatch(context.eventLog, batch)) === batch.eventCount) {
+      return { outcome: 'delivered', rows: batch.eventCount, bytes: 0 };
+    }
     reading = await readOutbox(context.outbox, batch);
     const written = await insertBatch(context.eventLog, {
       rows: reading.rows,

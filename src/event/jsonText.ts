@@ -79,7 +79,8 @@ function findProblemInObject(
     return findProblem(replaced, path, within, depthMax);
   }
   const emptied = writtenEmpty.find((type) => value instanceof type);
-  if (emptied !== undefined) return { path, problem: `is a ${emptied.name}, which JSON would write as {}` };
+  if (emptied !== undefined)
+    return { path, problem: `is an object of class ${emptied.name}, which JSON would write as {}` };
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) {
       const problem = findProblem(value[index], `${path}[${String(index)}]`, within, depthMax);

@@ -1,0 +1,2 @@
+export { paintFor, type Paint } from './output/paint.js';
+export { runDemo, type DemoOptions } from './runDemo.js';

@@ -1,0 +1,13 @@
+export { createStorefront, type StorefrontOptions } from './createStorefront.js';
+export { migrateStorefront } from './migrateStorefront.js';
+export { Refusal, type RefusalReason } from './refusal.js';
+export { startStorefront, type RunningStorefront, type StartOptions } from './startStorefront.js';
+export { AddProduct } from './useCases/addProduct.js';
+export { CancelOrder } from './useCases/cancelOrder.js';
+export { EarnLoyaltyPoints, loyaltyPointsMax } from './useCases/earnLoyaltyPoints.js';
+export { PayOrder } from './useCases/payOrder.js';
+export { PlaceOrder } from './useCases/placeOrder.js';
+export { RegisterCustomer } from './useCases/registerCustomer.js';
+export { RestockProduct } from './useCases/restockProduct.js';
+export { ShipOrder } from './useCases/shipOrder.js';
+export { ViewProduct } from './useCases/viewProduct.js';

@@ -1,0 +1,98 @@
+import type pg from 'pg';
+import { sealBatch } from '../../src/outbox/sealBatch.js';
+import { cleanEventsOutbox, type CleanReport } from '../../src/tasks/cleanEventsOutbox.js';
+import type { TestDatabases } from './databases.js';
+
+/** Ids in a partition: few, so that a handful of events fills several. */
+export const partitionSize = 100;
+
+export function clean(
+  databases: TestDatabases,
+  options: { readonly partitionSize: number } = { partitionSize },
+): Promise<CleanReport> {
+  return cleanEventsOutbox({
+    outbox: databases.outbox,
+    eventPartitionSize: options.partitionSize,
+    historyRetentionDays: 30,
+  });
+}
+
+export type BatchStatus = 'AWAITING_DELIVERY' | 'SENDING' | 'DELIVERED' | 'QUARANTINED';
+
+/** Seals batches of these sizes, and returns their ids. */
+export async function sealBatches(databases: TestDatabases, sizes: readonly number[]): Promise<string[]> {
+  const batchIds: string[] = [];
+  for (const size of sizes) {
+    const sealed = await sealBatch(databases.outbox, size, false);
+    if (!sealed.sealed) throw new Error(`There are fewer than ${String(size)} events to seal.`);
+    batchIds.push(sealed.batchId);
+  }
+  return batchIds;
+}
+
+/** Puts a batch into a status without sending it anywhere. */
+export async function setStatus(
+  { pool }: TestDatabases,
+  batchId: string | undefined,
+  status: BatchStatus,
+): Promise<void> {
+  await pool.query(
+    `UPDATE waybill.batch
+     SET status = $2,
+         delivered_at = CASE $2 WHEN 'DELIVERED' THEN clock_timestamp() END,
+         claimed_by = CASE $2 WHEN 'SENDING' THEN 'test' END,
+         claim_expires_at = CASE $2 WHEN 'SENDING' THEN clock_timestamp() + interval '1 hour' END
+     WHERE id = $1`,
+    [batchId, status],
+  );
+}
+
+/** The ids of the events that the outbox holds. */
+export async function outboxIds(database: Pick<TestDatabases, 'pool'>): Promise<number[]> {
+  const { rows } = await database.pool.query<{ id: string }>('SELECT id FROM waybill.event ORDER BY id');
+  return rows.map(({ id }) => Number(id));
+}
+
+/** The ids of those of them that no DELIVERED batch owns. */
+export async function undeliveredIds(database: Pick<TestDatabases, 'pool'>): Promise<number[]> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    `SELECT id FROM waybill.event
+     WHERE NOT EXISTS (SELECT FROM waybill.batch WHERE batch.status = 'DELIVERED' AND batch.event_ids @> event.id)
+     ORDER BY id`,
+  );
+  return rows.map(({ id }) => Number(id));
+}
+
+/** The names of the partitions of table event, in order of their ids; the DEFAULT one is not among them. */
+export async function partitionNames({ pool }: TestDatabases): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT child.relname AS name
+     FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
+     WHERE inhparent = 'waybill.event'::regclass AND child.relname <> 'event_default'`,
+  );
+  const from = (name: string): number => Number(name.replace('event_from_', ''));
+  return rows.map(({ name }) => name).sort((one, other) => from(one) - from(other));
+}
+
+/** The numbers from `first` to `last`. */
+export function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** A transaction of the application that has captured an event and stays open. */
+export async function openCapture({ pool }: TestDatabases, events = 1): Promise<pg.PoolClient> {
+  const client = await pool.connect();
+  await client.query('BEGIN');
+  await client.query(
+    `INSERT INTO waybill.event (event_id, event_type, event_date_time, environment, event_context)
+     SELECT gen_random_uuid(), 'slow', now(), 'test', '{}' FROM generate_series(1, $1::integer)`,
+    [events],
+  );
+  return client;
+}
+
+/** Commits or rolls back a transaction and gives its connection back. */
+export async function end(client: pg.PoolClient, how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+  await client.query(how);
+  client.release();
+}
