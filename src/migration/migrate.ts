@@ -28,13 +28,16 @@ export async function migrate(
   eventLog: EventLog,
   options: MigrateOptions,
 ): Promise<MigrationReport> {
-  const postgres = await migratePostgres(outbox);
+  const postgres = await migratePostgres(outbox, options.eventPartitionSize);
   const clickhouse = await inTransaction(outbox, async (client) => {
     await lockMigrations(client, outbox);
     return migrateClickHouse(eventLog, options);
   });
-  const partitions = await ensurePartitions(outbox, options.eventPartitionSize);
-  return { postgres, clickhouse, partitions };
+  const partitions = [
+    ...postgres.partitions,
+    ...(await ensurePartitions(outbox, options.eventPartitionSize)),
+  ];
+  return { postgres: postgres.migrations, clickhouse, partitions };
 }
 
 /**

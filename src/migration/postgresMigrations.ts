@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { inTransaction, onlyRow, type Outbox, type Queryable } from '../outbox/database.js';
+import { attachNextPartition } from '../outbox/ensurePartitions.js';
 import {
   fillPlaceholders,
   pendingMigrations,
@@ -8,11 +9,21 @@ import {
   type Migration,
 } from './migrations.js';
 
+export interface AppliedToPostgres {
+  /** Names of the migrations that were applied. */
+  readonly migrations: readonly string[];
+  /** Names of the first partitions of table `event`. */
+  readonly partitions: readonly string[];
+}
+
 /**
  * Brings the outbox's schema up to date, in one transaction: all of it or nothing. Two processes at once take turns.
- * @returns the names of the migrations that were applied
+ * A new outbox gets its first partitions in the same transaction, before the first capture can see the table.
  */
-export async function migratePostgres(outbox: Outbox): Promise<string[]> {
+export async function migratePostgres(
+  outbox: Outbox,
+  eventPartitionSize: number,
+): Promise<AppliedToPostgres> {
   return inTransaction(outbox, async (client) => {
     await lockMigrations(client, outbox);
     // Asked for first: CREATE SCHEMA IF NOT EXISTS wants the right to create schemas even where there is one.
@@ -30,8 +41,21 @@ export async function migratePostgres(outbox: Outbox): Promise<string[]> {
         [migration.number, migration.name, migration.breaking, migration.checksum],
       );
     }
-    return pending.map((migration) => migration.name);
+    const isNew = pending.some((migration) => migration.number === 1);
+    return {
+      migrations: pending.map((migration) => migration.name),
+      partitions: isNew ? await makeFirstPartitions(client, outbox, eventPartitionSize) : [],
+    };
   });
+}
+
+async function makeFirstPartitions(client: pg.PoolClient, outbox: Outbox, size: number): Promise<string[]> {
+  const made: string[] = [];
+  for (;;) {
+    const next = await attachNextPartition(client, outbox, size);
+    if (next === 'enough') return made;
+    made.push(next.made);
+  }
 }
 
 /** The migrations that the outbox's schema lacks. Changes nothing. */

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { inTransaction, onlyRow, type Outbox } from './database.js';
 import { ddlLockTimeoutMs, withoutBlocking } from './withoutBlocking.js';
 import { readPartitions } from './readPartitions.js';
@@ -11,8 +12,8 @@ const partitionsPerCallMax = 64;
  * Makes partitions of table `event` ahead of the ids to come, so that each can be dropped whole once it is delivered.
  *
  * Each is made beside the table and then attached, which unlike CREATE … PARTITION OF takes no lock that capture
- * waits for. Where ids have already run past the last partition, the next one starts a partition's size further on:
- * what lies between stays in the DEFAULT partition, which must hold no row of a partition that is attached.
+ * waits for. Where that comes late, the next partition begins further on, and what lies between stays in the DEFAULT
+ * partition, which must hold no row of a partition that is attached.
  *
  * @returns the names of the partitions made; fewer than wanted when a lock could not be had, which loses nothing
  */
@@ -28,30 +29,44 @@ export async function ensurePartitions(outbox: Outbox, size: number): Promise<st
 
 async function makeNextPartition(outbox: Outbox, size: number): Promise<'enough' | { made: string }> {
   return inTransaction(outbox, async (client) => {
-    await client.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
-      `waybill partitions ${outbox.schema}`,
-    ]);
     await client.query(`SET LOCAL lock_timeout = ${String(ddlLockTimeoutMs)}`);
-    const { last_id: lastIdText } = onlyRow(
-      await client.query<{ last_id: string }>(
-        `SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence($1, 'id')::regclass), 0) AS last_id`,
-        [`${outbox.schema}.event`],
-      ),
-    );
-    const lastId = Number(lastIdText);
-    const end = (await readPartitions(outbox, client)).at(-1)?.to ?? 0;
-    if (end >= lastId + partitionsAhead * size) return 'enough';
-
-    const ranPast = lastId > 0 && lastId >= end;
-    const from = ranPast ? Math.ceil((lastId + size) / size) * size : end;
-    const name = `event_from_${String(from)}`;
-    await client.query(
-      `CREATE TABLE ${outbox.schema}.${name} (LIKE ${outbox.schema}.event INCLUDING ALL EXCLUDING IDENTITY)`,
-    );
-    await client.query(
-      `ALTER TABLE ${outbox.schema}.event ATTACH PARTITION ${outbox.schema}.${name}
-       FOR VALUES FROM (${String(from)}) TO (${String(from + size)})`,
-    );
-    return { made: name };
+    return attachNextPartition(client, outbox, size);
   });
+}
+
+/** Makes the next partition in the caller's transaction, unless there are enough. */
+export async function attachNextPartition(
+  client: pg.PoolClient,
+  outbox: Outbox,
+  size: number,
+): Promise<'enough' | { made: string }> {
+  await client.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
+    `waybill partitions ${outbox.schema}`,
+  ]);
+  const lastId = await readLastId(client, outbox);
+  const end = (await readPartitions(outbox, client)).at(-1)?.to ?? 0;
+  if (end >= lastId + partitionsAhead * size) return 'enough';
+
+  // An INSERT under way knows the partitions that were there when it began. Should it draw an id of one attached
+  // since, it would route the row to the DEFAULT partition, which must not take it any more, and fail. So a partition
+  // begins at least its size beyond the newest id.
+  const from = lastId === 0 ? end : Math.max(end, Math.ceil((lastId + size) / size) * size);
+  const name = `event_from_${String(from)}`;
+  await client.query(
+    `CREATE TABLE ${outbox.schema}.${name} (LIKE ${outbox.schema}.event INCLUDING ALL EXCLUDING IDENTITY)`,
+  );
+  await client.query(
+    `ALTER TABLE ${outbox.schema}.event ATTACH PARTITION ${outbox.schema}.${name}
+     FOR VALUES FROM (${String(from)}) TO (${String(from + size)})`,
+  );
+  return { made: name };
+}
+
+/** The newest id drawn so far, committed or not; 0 when there is none. */
+async function readLastId(client: pg.PoolClient, outbox: Outbox): Promise<number> {
+  const result = await client.query<{ last_id: string }>(
+    `SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence($1, 'id')::regclass), 0) AS last_id`,
+    [`${outbox.schema}.event`],
+  );
+  return Number(onlyRow(result).last_id);
 }

@@ -29,7 +29,7 @@ beforeEach(async () => {
   databases += 1;
   await withClient(postgres.url, (client) => client.query(`CREATE DATABASE prepared_${String(databases)}`));
   outbox = open();
-  await migratePostgres(outbox);
+  await migratePostgres(outbox, 1_000_000);
 });
 afterEach(async () => {
   await closeOutbox(outbox);
