@@ -99,5 +99,12 @@ function failure(error: unknown, reading: BatchReading | undefined): InsertFailu
   const readError = error instanceof OutboxReadError ? error : reading?.error();
   if (readError !== undefined)
     return { outcome: 'unavailable', code: 'OUTBOX_READ_FAILED', text: readError.message };
-  return classifyInsertError(error);
+  const failed = classifyInsertError(error);
+  return failed.outcome === 'misconfigured'
+    ? { ...failed, text: `${failed.text}\n${misconfiguredAdvice}` }
+    : failed;
 }
+
+const misconfiguredAdvice =
+  'Nothing of the batch was stored; events are kept in the outbox. Mend the table, the rights of the user or the ' +
+  'options (waybill config shows them), then run again; waybill migrate makes a table that is missing.';

@@ -9,6 +9,7 @@ import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { DataType, isNullPointer, type JsExternal, load, open } from 'ffi-rs';
 import type { ClickHouseOrder } from './clickHouseOrder.js';
+import { takeTerminalAsInput, TERMINAL_ARGS } from './terminalInput.js';
 
 // Written by our own launcher, a line away from this process's start.
 const order = JSON.parse(process.argv[2] ?? '{}') as ClickHouseOrder;
@@ -22,13 +23,16 @@ const hostWatch = new Worker(new URL('./hostWatch.js', import.meta.url), {
 // The worker must be reading before the main thread is gone.
 await new Promise((resolve) => hostWatch.once('message', resolve));
 
+const [program = 'clickhouse', ...orderedArgs] = order.args;
+const args = [program, ...(takeTerminalAsInput() ? TERMINAL_ARGS : []), ...orderedArgs];
+
 open({ library: 'clickhouse', path: order.library });
 const result = load({
   library: 'clickhouse',
   funcName: 'chdb_query_cmdline',
   retType: DataType.External,
   paramsType: [DataType.I32, DataType.StringArray],
-  paramsValue: [order.args.length, [...order.args]],
+  paramsValue: [args.length, args],
 });
 if (!isNullPointer(result)) reportError(result);
 // ClickHouse has ended, in order or with an error. process.exit() would wait for the worker, which waits for the host.

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedError } from '../embeddedError.js';
 import type { EngineExit } from '../options.js';
@@ -7,6 +8,7 @@ import { PLAIN_ENVIRONMENT } from '../process/runProgram.js';
 import { settlesWithin } from '../process/waitUntil.js';
 import { askClickHouse } from './askClickHouse.js';
 import { type ClickHouseOrder, KEEPER_MARK } from './clickHouseOrder.js';
+import { lastWords } from './lastWords.js';
 
 /**
  * How long ClickHouse may take to shut down in order: 0.2 s, but 5 s when a client keeps an idle connection open,
@@ -16,6 +18,9 @@ const ORDERLY_STOP_MS = 1_000;
 const TERMINATE_MS = 5_000;
 const KILL_MS_MAX = 10_000;
 
+/** What `--time` makes it say at its end (see terminalInput), which would mislead a reader of errors. */
+const PROMPT_REFUSAL = /^.*only in non-interactive mode.*$/m;
+
 /** The ClickHouse process, seen from the host. */
 export class ClickHouseServer {
   readonly pid: number | undefined;
@@ -24,30 +29,38 @@ export class ClickHouseServer {
   readonly #child: ChildProcess;
   readonly #tail = new LogTail();
 
-  constructor(order: ClickHouseOrder, workingDirectory: string) {
+  /** `logFile` is the one that the order names. */
+  constructor(order: ClickHouseOrder, workingDirectory: string, logFile: string) {
+    const logBytesBefore = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
     const script = fileURLToPath(new URL('./clickHouseProcess.js', import.meta.url));
     const child = spawn(process.execPath, [script, JSON.stringify(order)], {
       // Its `local` program reads a config.xml from its working and home directory.
       cwd: workingDirectory,
       detached: true,
       env: { ...PLAIN_ENVIRONMENT, HOME: workingDirectory },
-      stdio: ['pipe', 'ignore', 'pipe'],
+      // The last one is never written to: its end tells the child that this process is gone.
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
     this.pid = child.pid;
-    child.stdin.on('error', () => undefined);
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stdio[3]?.on('error', () => undefined);
+    child.stderr?.on('data', (chunk: Buffer) => {
       this.#tail.push(chunk);
     });
-    this.exited = new Promise((resolve) => {
-      const end = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
-        resolve({ exitCode, signal, expected: this.#expected, logTail: this.#tail.text });
-      };
+    const ended = new Promise<Pick<EngineExit, 'exitCode' | 'signal'>>((resolve) => {
       child.once('error', (error) => {
         this.#tail.push(error.message);
-        end(null, null);
+        resolve({ exitCode: null, signal: null });
       });
-      child.once('close', end);
+      child.once('close', (exitCode, signal) => {
+        resolve({ exitCode, signal });
+      });
+    });
+    this.exited = ended.then(async (how) => {
+      const errorOutput = this.#tail.text.replace(PROMPT_REFUSAL, '').trim();
+      const expected = this.#expected;
+      const logged = expected ? '' : await lastWords(logFile, logBytesBefore);
+      return { ...how, expected, logTail: `${errorOutput}\n${logged}`.trim() };
     });
   }
 

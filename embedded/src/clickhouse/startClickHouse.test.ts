@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { startClickHouse } from '@waybill/embedded';
@@ -86,6 +87,32 @@ describe('startClickHouse', () => {
     expect(await running).toBeInstanceOf(Error);
   });
 
+  test('survives clients that go away in the middle of a request', async () => {
+    const clickhouse = stopAtEnd(await startClickHouse());
+
+    // Without the terminal (see terminalInput) it aborts after some hundred of these.
+    const clients = Array.from({ length: 24 }, async () => {
+      for (let request = 0; request < 150; request++) await resetAfterHead(clickhouse.httpPort, request % 8);
+    });
+    await Promise.all(clients);
+
+    // It writes its stacks for seconds before it is gone, and answers meanwhile.
+    const log = await readFile(clickhouse.logFile, 'utf8');
+    expect(log).toContain('Connection reset by peer');
+    expect(log).not.toContain('<Fatal>');
+    expect((await queryClickHouse(clickhouse.url, 'SELECT 1')).text).toBe('1');
+  });
+
+  test('says what it logged last when it dies while running', async () => {
+    const clickhouse = stopAtEnd(await startClickHouse());
+    process.kill(clickhouse.pid, 'SIGABRT');
+    expect(await clickhouse.exited).toMatchObject({
+      expected: false,
+      signal: 'SIGABRT',
+      logTail: expect.stringMatching(/<Fatal>.*Received signal 6/) as string,
+    });
+  });
+
   test('refuses a data directory in use and names who has it', async () => {
     const dataDir = await scratchDirectory();
     const first = stopAtEnd(await startClickHouse({ dataDir }));
@@ -137,6 +164,24 @@ describe('startClickHouse', () => {
     });
   });
 });
+
+/** Sends the head of an INSERT whose body would follow in chunks, and resets the connection `afterMs` later. */
+async function resetAfterHead(port: number, afterMs: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  await new Promise<void>((resolve) => {
+    socket.once('error', () => undefined);
+    socket.once('close', () => {
+      resolve();
+    });
+    socket.once('connect', () => {
+      socket.write(
+        'POST /?query=INSERT%20INTO%20t%20FORMAT%20JSONEachRow HTTP/1.1\r\n' +
+          'Host: x\r\nTransfer-Encoding: chunked\r\n\r\n',
+      );
+      setTimeout(() => socket.resetAndDestroy(), afterMs);
+    });
+  });
+}
 
 /** What the native interface answers to a client's hello: its own hello, which begins with the server's name. */
 async function helloOf(port: number): Promise<string> {

@@ -96,7 +96,7 @@ async function startOnce(launch: Launch, ports: Ports): Promise<EmbeddedClickHou
     SERVER_SCRIPT,
   ];
   const order = { library, args, ...(directory.temporary ? { temporaryDirectory: directory.path } : {}) };
-  const server = new ClickHouseServer(order, directory.path);
+  const server = new ClickHouseServer(order, directory.path, logFile);
 
   const timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS_DEFAULT;
   let version = '';
