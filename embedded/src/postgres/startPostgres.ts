@@ -179,6 +179,10 @@ async function explainDeath(
     const lock = await readPostmasterLock(cluster);
     return { failure: clusterInUse(cluster, lock.state === 'held' ? lock.pid : undefined), retry: false };
   }
+  // Another start has made its lock file at this very moment, and not written its process id into it yet.
+  if (/lock file "postmaster.pid" is empty|bogus data in lock file/.test(logTail)) {
+    return { failure: clusterInUse(cluster, undefined), retry: true };
+  }
   // Backends of a killed server take a moment to notice and to let go of its memory.
   if (logTail.includes('is still in use')) return { failure: clusterInUse(cluster, undefined), retry: true };
   if (logTail.includes('could not bind') || logTail.includes('could not create any TCP/IP sockets')) {
