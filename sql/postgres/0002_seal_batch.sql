@@ -30,7 +30,7 @@ BEGIN
   -- Rule 2 needs a snapshot that is later than the one of rule 1. Above READ COMMITTED both would share one.
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'seal_batch needs READ COMMITTED, this transaction is %', current_setting('transaction_isolation')
-      USING ERRCODE = 'invalid_transaction_state', HINT = 'Call it in a transaction of its own.';
+      USING ERRCODE = 'invalid_transaction_state', HINT = 'Call it in a transaction of its own, by a role whose default_transaction_isolation is read committed.';
   END IF;
   -- A batch must not outlive its events in a crash, which an asynchronous commit could let happen.
   IF current_setting('synchronous_commit') = 'off' THEN

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { assertPostgresMigrated } from '../migration/migrate.js';
 import { cleanEventsOutbox, type CleanReport } from '../tasks/cleanEventsOutbox.js';
-import { openDelivery } from '../tasks/openDelivery.js';
+import { closeOutbox, openOutbox } from '../outbox/database.js';
 import { commandContext, stopSignal, type GlobalFlags } from './context.js';
 import { formatDuration } from './durations.js';
 import { printData, table } from './terminal.js';
@@ -16,14 +16,19 @@ export const cleanEventsOutboxCommand = new Command('clean-events-outbox')
   .addHelpText(
     'after',
     `
+Asks Postgres only, so it runs where ClickHouse cannot be reached.
+
 Examples:
   $ waybill clean-events-outbox`,
   )
   .action(async (_flags: CleanFlags, command: Command) => {
     const flags = command.optsWithGlobals<CleanFlags>();
-    const { options, logger } = commandContext(flags, ['databaseUrl', 'clickhouseUrl']);
-    const delivery = openDelivery(options, logger);
-    const { outbox } = delivery;
+    const { options } = commandContext(flags, ['databaseUrl']);
+    const outbox = openOutbox({
+      databaseUrl: options.databaseUrl ?? '',
+      schema: options.schema,
+      connectionsMax: 2,
+    });
     try {
       await assertPostgresMigrated(outbox);
       const { eventPartitionSize, historyRetentionInDays: historyRetentionDays } = options;
@@ -33,7 +38,7 @@ Examples:
       );
       printData(flags.json === true ? JSON.stringify(report, null, 2) : describeCleaning(report));
     } finally {
-      await delivery.close();
+      await closeOutbox(outbox);
     }
   });
 

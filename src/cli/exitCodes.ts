@@ -1,4 +1,5 @@
-import { InvalidOptionsError } from '../config/options.js';
+import pg from 'pg';
+import { classifyInsertError } from '../eventlog/classifyInsertError.js';
 import type { RunEnd } from '../delivery/runReport.js';
 import { WaybillError } from '../waybillError.js';
 
@@ -15,14 +16,20 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** The command line, an option or the installation is at fault. */
+const usageErrors = new Set(['INVALID_OPTION', 'INVALID_OPTIONS', 'ENV_FILE_UNREADABLE', 'EMBEDDED_MISSING']);
+/** Postgres refuses for a reason that stays: no rights, no such role, password or database. */
+const postgresRefusals = new Set(['42501', '28000', '28P01', '3D000']);
+
 export function exitCodeOfError(error: unknown): ExitCode {
-  if (error instanceof InvalidOptionsError) return exitCodes.usage;
-  if (!(error instanceof WaybillError) || error.code === 'ENGINE_DIED') return exitCodes.failed;
-  return error.code === 'INVALID_OPTION' ||
-    error.code === 'INVALID_OPTIONS' ||
-    error.code === 'ENV_FILE_UNREADABLE'
-    ? exitCodes.usage
-    : exitCodes.misconfigured;
+  if (error instanceof WaybillError) {
+    if (usageErrors.has(error.code)) return exitCodes.usage;
+    return error.code === 'ENGINE_DIED' ? exitCodes.failed : exitCodes.misconfigured;
+  }
+  if (error instanceof pg.DatabaseError) {
+    return postgresRefusals.has(error.code ?? '') ? exitCodes.misconfigured : exitCodes.failed;
+  }
+  return classifyInsertError(error).outcome === 'misconfigured' ? exitCodes.misconfigured : exitCodes.failed;
 }
 
 export function exitCodeOfRun(end: RunEnd): ExitCode {

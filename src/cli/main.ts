@@ -15,6 +15,11 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
+// Whoever reads our output may have read enough, as head does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const program = new Command('waybill')
   .description('Transactional event capture on Postgres, delivered to ClickHouse with exactly-once effect.')
   .version(version)

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { quoteIdentifier } from '../config/quoteIdentifier.js';
 import { printClickHouseMigrations } from '../migration/clickhouseMigrations.js';
 import { migrateWith } from '../migration/migrateDatabases.js';
@@ -8,11 +8,18 @@ import { printData, say } from './terminal.js';
 
 interface MigrateFlags extends GlobalFlags {
   readonly print?: boolean | 'postgres' | 'clickhouse';
+  readonly from: number;
 }
 
 export const migrateCommand = new Command('migrate')
   .description('bring the outbox in Postgres and the event log in ClickHouse up to date')
   .option('--print [database]', 'print the SQL of postgres, clickhouse or both instead of running it')
+  .option(
+    '--from <number>',
+    'with --print: only the migrations from this one on, for an update',
+    parseNumber,
+    1,
+  )
   .addHelpText(
     'after',
     `
@@ -20,7 +27,8 @@ Safe to run again, and by several processes at once.
 
 Examples:
   $ waybill migrate
-  $ waybill migrate --print postgres > migrations/waybill.sql`,
+  $ waybill migrate --print postgres > migrations/waybill.sql
+  $ waybill migrate --print postgres --from 3`,
   )
   .action(async (_flags: MigrateFlags, command: Command) => {
     const flags = command.optsWithGlobals<MigrateFlags>();
@@ -38,13 +46,21 @@ Examples:
     );
   });
 
+function parseNumber(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(
+    `received ${JSON.stringify(text)}; allowed: the number of a migration, from 1.`,
+  );
+}
+
 function print(flags: MigrateFlags, command: Command): void {
   const { options } = commandContext(flags, []);
   if (flags.print !== true && flags.print !== 'postgres' && flags.print !== 'clickhouse') {
     command.error(`error: --print received ${JSON.stringify(flags.print)}; allowed: postgres or clickhouse`);
   }
   if (flags.print !== 'clickhouse') {
-    printData(`-- Postgres\n\n${printPostgresMigrations(quoteIdentifier(options.schema))}\n`);
+    printData(`-- Postgres\n\n${printPostgresMigrations(quoteIdentifier(options.schema), flags.from)}\n`);
   }
-  if (flags.print !== 'postgres') printData(`-- ClickHouse\n\n${printClickHouseMigrations(options)}\n`);
+  if (flags.print !== 'postgres')
+    printData(`-- ClickHouse\n\n${printClickHouseMigrations(options, flags.from)}\n`);
 }

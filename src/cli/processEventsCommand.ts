@@ -6,7 +6,7 @@ import { processEvents } from '../tasks/processEvents.js';
 import { commandContext, stopSignal, type GlobalFlags } from './context.js';
 import { formatDuration, parseDuration } from './durations.js';
 import { exitCodeOfRun } from './exitCodes.js';
-import { printData, table } from './terminal.js';
+import { printData, ProgressLine, table } from './terminal.js';
 
 interface ProcessEventsFlags extends GlobalFlags {
   readonly ttl?: number;
@@ -35,10 +35,21 @@ Examples:
     const { outbox, service } = delivery;
     try {
       await assertPostgresMigrated(outbox);
+      const progress = new ProgressLine();
       const report = await processEvents(
-        { outbox, service, eventPartitionSize },
-        { ttl: flags.ttl, signal: stopSignal() },
+        { outbox, service, eventPartitionSize, logger },
+        {
+          ttl: flags.ttl,
+          signal: stopSignal(),
+          onProgress: ({ eventsDelivered, batchesDelivered, attemptsFailed }) => {
+            const failed =
+              attemptsFailed === 0 ? '' : `, ${attemptsFailed.toLocaleString('en')} attempts failed`;
+            const delivered = `delivered ${eventsDelivered.toLocaleString('en')} events`;
+            progress.show(`${delivered} in ${batchesDelivered.toLocaleString('en')} batches${failed}`);
+          },
+        },
       );
+      progress.clear();
       printData(flags.json === true ? JSON.stringify(report, null, 2) : describeRun(report));
       process.exitCode = exitCodeOfRun(report.endedBecause);
     } finally {

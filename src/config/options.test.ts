@@ -87,9 +87,18 @@ describe('options', () => {
     });
   });
 
-  it('do not miss a .env that is not there, and say when it cannot be read', () => {
-    expect(() => resolve({ envFile: join(directory, 'missing') })).not.toThrow();
-    expect(() => resolve({ envFile: directory })).toThrow('could not be read; nothing was started');
+  it('do not miss a .env that is not there, but a file that was named, and say when one cannot be read', () => {
+    expect(() => resolveOptions({ environment: {} })).not.toThrow();
+    expect(() => resolve({ envFile: join(directory, 'missing') })).toThrow(
+      'is not there. Nothing was started',
+    );
+    expect(() => resolve({ envFile: directory })).toThrow('could not be read. Nothing was started');
+  });
+
+  it('take no path in the URL of ClickHouse, which would be a database that is not the one written to', () => {
+    expect(problemsOf({ environment: { CLICKHOUSE_URL: 'https://host:8443/analytics' } })).toMatchObject([
+      { variable: 'CLICKHOUSE_URL', message: expect.stringContaining('CLICKHOUSE_DATABASE') as string },
+    ]);
   });
 
   it('take whole and decimal minutes', () => {

@@ -36,7 +36,7 @@ export interface OptionSources {
   readonly given?: GivenOptions;
   /** Default: `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Path of a file of variables; a missing one is no mistake. Default: `.env`. `null` reads none. */
+  /** Path of a file of variables. Default: `.env`, if there is one. `null` reads none. */
   readonly envFile?: string | null;
   /** Names that must be set for what is about to run. */
   readonly required?: readonly SettingName[];
@@ -64,7 +64,7 @@ export class InvalidOptionsError extends WaybillError {
 export function resolveOptions(sources: OptionSources = {}): ResolvedOptions {
   const given = sources.given ?? {};
   const environment = sources.environment ?? process.env;
-  const fileVariables = sources.envFile === null ? {} : readEnvFile(sources.envFile ?? '.env');
+  const fileVariables = sources.envFile === null ? {} : readEnvFile(sources.envFile);
   const problems: OptionProblem[] = unknownNames(given);
   const values: Partial<Record<SettingName, unknown>> = {};
   const origins = {} as Record<SettingName, OptionOrigin>;
@@ -140,21 +140,22 @@ function findValue(
   return undefined;
 }
 
-function readEnvFile(path: string): Readonly<Record<string, string | undefined>> {
+function readEnvFile(given: string | undefined): Readonly<Record<string, string | undefined>> {
+  const path = given ?? '.env';
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (isMissing && given === undefined) return {};
+    const problem = isMissing ? 'is not there' : 'could not be read';
     throw new WaybillError(
       'ENV_FILE_UNREADABLE',
-      `The file ${path} could not be read; nothing was started.`,
-      {
-        cause: error,
-      },
+      `The file of variables ${path} ${problem}. Nothing was started. Correct its name or its rights.`,
+      { cause: error },
     );
   }
-  return parseEnv(text); // typed as Dict<string>, which it is
+  return parseEnv(text);
 }
 
 function unknownNames(given: GivenOptions): OptionProblem[] {

@@ -33,12 +33,21 @@ function minutes(min: number, max: number): Pick<Setting<number>, 'schema' | 'al
   };
 }
 
-function url(protocols: readonly string[], example: string): Pick<Setting<string>, 'schema' | 'allowed'> {
+function url(
+  protocols: readonly string[],
+  example: string,
+  mayHavePath: boolean,
+): Pick<Setting<string>, 'schema' | 'allowed'> {
   return {
     schema: z
       .string()
       .trim()
-      .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol)),
+      .refine(
+        (value) =>
+          URL.canParse(value) &&
+          protocols.includes(new URL(value).protocol) &&
+          (mayHavePath || new URL(value).pathname === '/'),
+      ),
     allowed: `a URL such as ${example}`,
   };
 }
@@ -63,14 +72,18 @@ const yearInMinutes = 525_600;
 export const settings = {
   databaseUrl: {
     variable: 'DATABASE_URL',
-    ...url(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database'),
+    ...url(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database', true),
     default: undefined,
     description: 'The Postgres database of the application, in which the outbox lives',
     holdsPassword: true,
   } satisfies Setting<string>,
   clickhouseUrl: {
     variable: 'CLICKHOUSE_URL',
-    ...url(['http:', 'https:'], 'https://user:password@host:8443'),
+    ...url(
+      ['http:', 'https:'],
+      'https://user:password@host:8443, its database in CLICKHOUSE_DATABASE',
+      false,
+    ),
     default: undefined,
     description: 'The ClickHouse server that receives the events, over HTTP',
     holdsPassword: true,
@@ -131,7 +144,7 @@ export const settings = {
   } satisfies Setting<number>,
   eventPartitionSize: {
     variable: 'EVENT_PARTITION_SIZE',
-    ...wholeNumber(1_000, 1_000_000_000),
+    ...wholeNumber(100_000, 1_000_000_000),
     default: 1_000_000,
     description: 'Event ids in one partition of the outbox',
   } satisfies Setting<number>,

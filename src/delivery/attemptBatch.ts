@@ -6,6 +6,7 @@ import type { Outbox } from '../outbox/database.js';
 import { markDelivered } from '../outbox/markDelivered.js';
 import { releaseBatch } from '../outbox/releaseBatch.js';
 import { renewClaim } from '../outbox/renewClaim.js';
+import { firstOf } from './firstOf.js';
 import { keepClaim } from './keepClaim.js';
 import type { RunClock } from './runClock.js';
 import type { RunTally } from './runReport.js';
@@ -16,6 +17,9 @@ export interface DeliveryRun {
   readonly runId: string;
   readonly clock: RunClock;
   readonly tally: RunTally;
+  readonly onProgress: (tally: Readonly<RunTally>) => void;
+  /** A batch smaller than the quantity has been sealed. */
+  partialSealed: boolean;
   readonly outbox: Outbox;
   readonly eventLog: EventLog;
   readonly claimLeaseMs: number;
@@ -42,8 +46,11 @@ export async function attemptBatch(
     logger: run.logger,
     fields: { batchId: batch.id },
   });
-  const signal = AbortSignal.any([claim.lost, run.clock.graceOver]);
-  const result = await sendBatch({ ...run, signal }, batch).finally(() => claim.stop());
+  const givenUp = firstOf(claim.lost, run.clock.graceOver);
+  const result = await sendBatch({ ...run, signal: givenUp.signal }, batch).finally(() => {
+    givenUp.stop();
+    return claim.stop();
+  });
 
   const { rows, bytes } = result;
   const attempt = { runId: run.runId, startedAt, durationMs: performance.now() - before, rows, bytes };

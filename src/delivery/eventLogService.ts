@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly ttl?: number | undefined;
   /** Asks the run to stop: it finishes the batches under way and takes up no other. */
   readonly signal?: AbortSignal | undefined;
+  /** Told the figures so far after each attempt. */
+  readonly onProgress?: ((tally: Readonly<RunTally>) => void) | undefined;
 }
 
 /** Timers may fire a little early, and a batch that is not due yet would look like one that another worker has taken. */
@@ -86,11 +88,13 @@ export class EventLogService {
         runId,
         clock,
         tally,
+        partialSealed: false,
+        onProgress: options.onProgress ?? (() => undefined),
         outbox: this.#outbox,
         eventLog: this.#eventLog,
         claimLeaseMs: this.#options.claimLeaseMs,
         logger: this.#logger,
-        tableChecked: onceItSucceeds(() => checkTable(this.#eventLog)),
+        tableChecked: onceItSucceeds(() => checkTable(this.#eventLog, clock.graceOver)),
       };
       const streams = Array.from({ length: this.#options.concurrency }, () => this.#runStream(run));
       await Promise.all(
@@ -113,28 +117,30 @@ export class EventLogService {
   /** One of the streams of a run: delivers batch after batch until there is a reason to end. */
   async #runStream(run: DeliveryRun): Promise<void> {
     while (run.clock.mayGoOn()) {
-      const batch = await this.#nextBatch(run.tally);
+      const batch = await this.#nextBatch(run);
       if (batch === 'none') return;
       if (batch !== 'taken') await this.#deliver(batch, run);
     }
   }
 
   /** Batches that are due come before new ones. `taken`: another stream or worker was faster, ask again. */
-  async #nextBatch(tally: RunTally): Promise<ClaimedBatch | 'taken' | 'none'> {
+  async #nextBatch(run: DeliveryRun): Promise<ClaimedBatch | 'taken' | 'none'> {
     const due = await this.#claim();
     if (due !== undefined) return due;
-    const batchId = await this.#seal();
+    const batchId = await this.#seal(run);
     if (batchId === undefined) return 'none';
-    tally.batchesSealed += 1;
+    run.tally.batchesSealed += 1;
     return (await this.#claim(batchId)) ?? 'taken';
   }
 
-  async #seal(): Promise<string | undefined> {
+  /** One batch of a run at most is partial: a second would hold the few events that came while the first was sent. */
+  async #seal(run: DeliveryRun): Promise<string | undefined> {
     const { partitionQuantity, maxWaitMs } = this.#options;
     const full = await sealBatch(this.#outbox, partitionQuantity, false);
     if (full.sealed) return full.batchId;
-    if (maxWaitMs === undefined || full.oldestCapturedAt === undefined) return undefined;
+    if (run.partialSealed || maxWaitMs === undefined || full.oldestCapturedAt === undefined) return undefined;
     if (Date.now() - full.oldestCapturedAt.getTime() < maxWaitMs) return undefined;
+    run.partialSealed = true;
     const partial = await sealBatch(this.#outbox, partitionQuantity, true);
     return partial.sealed ? partial.batchId : undefined;
   }
@@ -150,6 +156,7 @@ export class EventLogService {
     for (let retry = 1; batch !== undefined; retry += 1) {
       const waitMs = backoffMs(retry, this.#backoff);
       const outcome = await attemptBatch(run, batch, waitMs);
+      run.onProgress(run.tally);
       if (outcome === 'delivered' || outcome === 'claim_lost') return;
       if (outcome === 'misconfigured') {
         clock.end('misconfigured');

@@ -22,6 +22,12 @@ export class RunClock {
     options: { readonly ttl?: number | undefined; readonly signal?: AbortSignal | undefined },
     graceMs: number,
   ) {
+    if (options.ttl !== undefined && !(options.ttl >= 0)) {
+      throw new WaybillError(
+        'INVALID_OPTION',
+        `ttl must be a number of milliseconds from 0, not ${String(options.ttl)}. Nothing was started.`,
+      );
+    }
     this.graceOver = this.#graceOver.signal;
     this.#signal = options.signal;
     this.#onStop = (): void => {
@@ -35,12 +41,6 @@ export class RunClock {
     if (options.signal?.aborted === true) this.#onStop();
     else options.signal?.addEventListener('abort', this.#onStop, { once: true });
     if (options.ttl !== undefined) {
-      if (!(options.ttl >= 0)) {
-        throw new WaybillError(
-          'INVALID_OPTION',
-          `ttl must be a number of milliseconds from 0, not ${String(options.ttl)}.`,
-        );
-      }
       this.#timers.push(
         setTimeout(
           () => {

@@ -2,6 +2,7 @@ import { classifyInsertError, type InsertFailure } from '../eventlog/classifyIns
 import type { EventLog } from '../eventlog/client.js';
 import { countBatch } from '../eventlog/countBatch.js';
 import { insertBatch } from '../eventlog/insertBatch.js';
+import { forgetKnownSettings } from '../eventlog/insertSettings.js';
 import type { ClaimedBatch } from '../outbox/claimBatch.js';
 import type { Outbox } from '../outbox/database.js';
 import { WaybillError } from '../waybillError.js';
@@ -32,8 +33,10 @@ export async function sendBatch(context: SendContext, batch: ClaimedBatch): Prom
   let reading: BatchReading | undefined;
   try {
     await context.tableChecked();
-    if (batch.attemptCount > 1 && (await countBatch(context.eventLog, batch)) === batch.eventCount) {
-      return { outcome: 'delivered', rows: batch.eventCount, bytes: 0 };
+    if (batch.attemptCount > 1) {
+      const rows = await countBatch(context.eventLog, batch, context.signal);
+      if (rows === batch.eventCount) return { outcome: 'delivered', rows, bytes: 0 };
+      if (rows > batch.eventCount) return countMismatch(batch, rows, 0); // sent once more, it could only grow
     }
     reading = await readOutbox(context.outbox, batch);
     const written = await insertBatch(context.eventLog, {
@@ -43,9 +46,9 @@ export async function sendBatch(context: SendContext, batch: ClaimedBatch): Prom
       queryId: `waybill-${batch.id}-${String(batch.epoch)}`,
       signal: context.signal,
     });
-    return await confirm(context.eventLog, batch, written, reading.bytes());
+    return await confirm(context, batch, written, reading.bytes());
   } catch (error) {
-    return { ...failure(error, reading), rows: 0, bytes: reading?.bytes() ?? 0 };
+    return { ...failure(context.eventLog, error, reading), rows: 0, bytes: reading?.bytes() ?? 0 };
   } finally {
     await reading?.close();
   }
@@ -62,22 +65,21 @@ function deduplicationToken(batch: ClaimedBatch): string {
  * (seen with 26.7). And a materialized view adds its own rows to the number. In both cases the rows are counted.
  */
 async function confirm(
-  eventLog: EventLog,
+  context: SendContext,
   batch: ClaimedBatch,
   written: number | undefined,
   bytes: number,
 ): Promise<SendResult> {
   if (batch.attemptCount === 1 && written === batch.eventCount)
     return { outcome: 'delivered', rows: written, bytes };
-  const rows = await countBatch(eventLog, batch);
+  const rows = await countBatch(context.eventLog, batch, context.signal);
   if (rows === batch.eventCount) return { outcome: 'delivered', rows, bytes };
-  return {
-    outcome: 'unknown',
-    rows,
-    bytes,
-    code: 'COUNT_MISMATCH',
-    text: `ClickHouse holds ${String(rows)} of the batch's ${String(batch.eventCount)} rows, and says it wrote ${String(written)}.`,
-  };
+  return countMismatch(batch, rows, bytes);
+}
+
+function countMismatch(batch: ClaimedBatch, rows: number, bytes: number): SendFailure {
+  const text = `ClickHouse holds ${String(rows)} rows of the batch, which has ${String(batch.eventCount)}.`;
+  return { outcome: 'unknown', rows, bytes, code: 'COUNT_MISMATCH', text };
 }
 
 async function readOutbox(outbox: Outbox, batch: ClaimedBatch): Promise<BatchReading> {
@@ -92,7 +94,7 @@ class OutboxReadError extends Error {
   }
 }
 
-function failure(error: unknown, reading: BatchReading | undefined): InsertFailure {
+function failure(eventLog: EventLog, error: unknown, reading: BatchReading | undefined): InsertFailure {
   if (error instanceof WaybillError)
     return { outcome: 'misconfigured', code: error.code, text: error.message };
   // When reading fails, it takes the request down with it, and the request's error says only that.
@@ -100,6 +102,7 @@ function failure(error: unknown, reading: BatchReading | undefined): InsertFailu
   if (readError !== undefined)
     return { outcome: 'unavailable', code: 'OUTBOX_READ_FAILED', text: readError.message };
   const failed = classifyInsertError(error);
+  if (failed.code.startsWith('115 ')) forgetKnownSettings(eventLog); // UNKNOWN_SETTING: another version answers now
   return failed.outcome === 'misconfigured'
     ? { ...failed, text: `${failed.text}\n${misconfiguredAdvice}` }
     : failed;

@@ -10,12 +10,13 @@ interface TableRow {
  * Refuses a table into which a batch that is sent again would be stored again.
  * @throws {WaybillError} `TABLE_MISSING`, `TABLE_WOULD_DOUBLE`
  */
-export async function checkTable(eventLog: EventLog): Promise<void> {
+export async function checkTable(eventLog: EventLog, signal?: AbortSignal): Promise<void> {
   const name = `${eventLog.database}.${eventLog.table}`;
   const [table] = await queryRows<TableRow>(
     eventLog,
     'SELECT engine, engine_full FROM system.tables WHERE database = {database: String} AND name = {table: String}',
     { database: eventLog.database, table: eventLog.table },
+    signal,
   );
   if (table === undefined) {
     throw new WaybillError(

@@ -51,7 +51,14 @@ export async function queryRows<Row>(
   eventLog: EventLog,
   query: string,
   parameters: Record<string, unknown> = {},
+  signal?: AbortSignal,
 ): Promise<Row[]> {
-  const result = await eventLog.client.query({ query, query_params: parameters, format: 'JSONEachRow' });
+  signal?.throwIfAborted(); // the client heeds only a signal that fires later
+  const result = await eventLog.client.query({
+    query,
+    query_params: parameters,
+    format: 'JSONEachRow',
+    ...(signal === undefined ? {} : { abort_signal: signal }),
+  });
   return result.json<Row>();
 }

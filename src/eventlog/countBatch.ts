@@ -8,7 +8,11 @@ export interface BatchToCount {
 }
 
 /** Counts the rows of a batch that ClickHouse holds. The times of its events keep the count to the parts they lie in. */
-export async function countBatch(eventLog: EventLog, batch: BatchToCount): Promise<number> {
+export async function countBatch(
+  eventLog: EventLog,
+  batch: BatchToCount,
+  signal?: AbortSignal,
+): Promise<number> {
   const [row] = await queryRows<{ rows: string | number }>(
     eventLog,
     `SELECT count() AS rows
@@ -23,6 +27,7 @@ export async function countBatch(eventLog: EventLog, batch: BatchToCount): Promi
       first: Math.max(batch.firstEventTime.getTime() - 1, Date.parse(eventLimits.eventDateTimeMin)),
       last: Math.min(batch.lastEventTime.getTime() + 1, Date.parse(eventLimits.eventDateTimeMax) + 1),
     },
+    signal,
   );
   return Number(row?.rows ?? 0);
 }

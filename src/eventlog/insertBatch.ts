@@ -35,15 +35,16 @@ export interface BatchInsert {
  * @throws whatever the client or `rows` threw; `classifyInsertError` tells what it means
  */
 export async function insertBatch(eventLog: EventLog, insert: BatchInsert): Promise<number | undefined> {
-  const settings = await insertSettings(eventLog, insert.deduplicationToken, insert.eventCount);
-  insert.signal.throwIfAborted(); // the client heeds only a signal that fires later
+  const { deduplicationToken, eventCount, signal } = insert;
+  const settings = await insertSettings(eventLog, deduplicationToken, eventCount, signal);
+  signal.throwIfAborted(); // the client heeds only a signal that fires later
   const { summary } = await eventLog.client.insert({
     table: quotedTable(eventLog),
     columns: [...columns],
     values: insert.rows,
     format: 'TabSeparated',
     query_id: insert.queryId,
-    abort_signal: insert.signal,
+    abort_signal: signal,
     clickhouse_settings: settings,
   });
   return summary === undefined ? undefined : Number(summary.written_rows);

@@ -18,6 +18,7 @@ function pinnedSettings(token: string, eventCount: number): Record<string, strin
     max_insert_block_size: eventCount + 1,
     min_insert_block_size_rows: eventCount + 1,
     min_insert_block_size_bytes: 0,
+    max_insert_block_size_bytes: 0,
     max_insert_threads: 1,
     // Events carry the application's own times; a batch of far-apart ones must not be refused for it.
     max_partitions_per_insert_block: 0,
@@ -33,7 +34,7 @@ function pinnedSettings(token: string, eventCount: number): Record<string, strin
 /** Asked for but set outside `system.settings`: options of the HTTP interface. */
 const httpOptions = new Set(['wait_end_of_query']);
 
-const knownSettingsOf = new WeakMap<EventLog, Promise<ReadonlySet<string>>>();
+const knownSettingsOf = new WeakMap<EventLog, ReadonlySet<string>>();
 
 /**
  * The pinned settings that this server knows. An old server lacks some; it is asked once, because an unknown setting
@@ -43,27 +44,32 @@ export async function insertSettings(
   eventLog: EventLog,
   token: string,
   eventCount: number,
+  signal?: AbortSignal,
 ): Promise<ClickHouseSettings> {
-  let known = knownSettingsOf.get(eventLog);
-  if (known === undefined) {
-    known = readKnownSettings(eventLog);
-    knownSettingsOf.set(eventLog, known);
-    known.catch(() => knownSettingsOf.delete(eventLog)); // asked again next time
-  }
-  const names = await known;
+  const known = knownSettingsOf.get(eventLog) ?? (await readKnownSettings(eventLog, signal));
+  knownSettingsOf.set(eventLog, known);
   return Object.fromEntries(
     Object.entries(pinnedSettings(token, eventCount)).filter(
-      ([name]) => names.has(name) || httpOptions.has(name),
+      ([name]) => known.has(name) || httpOptions.has(name),
     ),
-  ); // a map of names that the server itself listed
+  );
 }
 
-async function readKnownSettings(eventLog: EventLog): Promise<ReadonlySet<string>> {
+/** Has the server asked anew: it may have been replaced by one of another version. */
+export function forgetKnownSettings(eventLog: EventLog): void {
+  knownSettingsOf.delete(eventLog);
+}
+
+async function readKnownSettings(
+  eventLog: EventLog,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<string>> {
   const names = Object.keys(pinnedSettings('', 1));
   const rows = await queryRows<{ name: string }>(
     eventLog,
     'SELECT name FROM system.settings WHERE name IN {names: Array(String)}',
     { names },
+    signal,
   );
   return new Set(rows.map((row) => row.name));
 }

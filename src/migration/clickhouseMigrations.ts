@@ -42,17 +42,19 @@ export async function pendingClickHouseMigrations(eventLog: EventLog): Promise<M
   return pendingMigrations(readMigrations('clickhouse'), applied, 'ClickHouse');
 }
 
-/** All of it as SQL, for those who run migrations with a tool of their own. */
-export function printClickHouseMigrations(options: TableOptions): string {
+/** The migrations from number `from` on as SQL, for those who run them with a tool of their own. */
+export function printClickHouseMigrations(options: TableOptions, from = 1): string {
   const names = placeholders(options);
-  const migrations = readMigrations('clickhouse').map((migration) =>
+  const wanted = readMigrations('clickhouse').filter(({ number }) => number >= from);
+  const migrations = wanted.map((migration) =>
     [
       `-- ${migration.name}`,
       fillPlaceholders(migration.text, names).trim(),
       `${recordText(migration, names)};`,
     ].join('\n'),
   );
-  return [`${createDatabaseText(names)};`, `${createRecordText(names)};`, ...migrations].join('\n\n');
+  const start = from > 1 ? [] : [`${createDatabaseText(names)};`, `${createRecordText(names)};`];
+  return [...start, ...migrations].join('\n\n');
 }
 
 function placeholders(options: TableOptions): Record<string, string> {

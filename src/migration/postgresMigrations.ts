@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { inTransaction, onlyRow, type Outbox, type Queryable } from '../outbox/database.js';
-import { attachNextPartition } from '../outbox/ensurePartitions.js';
+import { attachNextPartition, partitionsAhead } from '../outbox/ensurePartitions.js';
 import {
   fillPlaceholders,
   pendingMigrations,
@@ -51,22 +51,27 @@ export async function migratePostgres(
 
 async function makeFirstPartitions(client: pg.PoolClient, outbox: Outbox, size: number): Promise<string[]> {
   const made: string[] = [];
-  for (;;) {
+  while (made.length < partitionsAhead) {
     const next = await attachNextPartition(client, outbox, size);
-    if (next === 'enough') return made;
+    if (next === 'enough') break;
     made.push(next.made);
   }
+  return made;
 }
 
 /** The migrations that the outbox's schema lacks. Changes nothing. */
 export async function pendingPostgresMigrations(outbox: Outbox): Promise<Migration[]> {
-  const applied = (await recordExists(outbox.pool, outbox)) ? await readApplied(outbox.pool, outbox) : [];
+  const applied = (await recordExists(outbox, outbox)) ? await readApplied(outbox, outbox) : [];
   return pendingMigrations(readMigrations('postgres'), applied, 'Postgres');
 }
 
-/** All of it as SQL, for those who run migrations with a tool of their own. */
-export function printPostgresMigrations(schema: string): string {
-  const migrations = readMigrations('postgres').map((migration) =>
+/**
+ * The migrations from number `from` on as SQL, for those who run them with a tool of their own. Partitions are made
+ * by the first run of a worker; until then captures go to the DEFAULT one.
+ */
+export function printPostgresMigrations(schema: string, from = 1): string {
+  const wanted = readMigrations('postgres').filter(({ number }) => number >= from);
+  const migrations = wanted.map((migration) =>
     [
       `-- ${migration.name}`,
       fillPlaceholders(migration.text, { ':"schema"': schema }).trim(),
@@ -76,8 +81,7 @@ export function printPostgresMigrations(schema: string): string {
   );
   return [
     'BEGIN;',
-    `CREATE SCHEMA IF NOT EXISTS ${schema};`,
-    `${createRecordText(schema)};`,
+    ...(from > 1 ? [] : [`CREATE SCHEMA IF NOT EXISTS ${schema};`, `${createRecordText(schema)};`]),
     ...migrations,
     'COMMIT;',
   ].join('\n\n');
@@ -85,6 +89,8 @@ export function printPostgresMigrations(schema: string): string {
 
 /** Holds until the end of the transaction; other processes that migrate the same schema wait for it. */
 export async function lockMigrations(client: pg.PoolClient, outbox: Outbox): Promise<void> {
+  // ClickHouse's part may take minutes, in which this transaction only holds the lock.
+  await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
     `waybill migrate ${outbox.schema}`,
   ]);

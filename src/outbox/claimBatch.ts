@@ -27,7 +27,7 @@ export interface ClaimedBatch {
  * Returns undefined when nothing is due.
  */
 export async function claimBatch(outbox: Outbox, claim: ClaimRequest): Promise<ClaimedBatch | undefined> {
-  const { rows } = await outbox.pool.query<ClaimRow>(claimBatchText(outbox.schema), [
+  const { rows } = await outbox.query<ClaimRow>(claimBatchText(outbox.schema), [
     claim.claimedBy,
     claim.leaseMs,
     claim.batchId ?? null,
@@ -46,8 +46,7 @@ export async function claimBatch(outbox: Outbox, claim: ClaimRequest): Promise<C
       };
 }
 
-/** Exported for the test of its plan. */
-export function claimBatchText(schema: string): string {
+function claimBatchText(schema: string): string {
   return `
     UPDATE ${schema}.batch
     SET status = 'SENDING',

@@ -5,8 +5,6 @@ export interface TaskClaimRequest {
   readonly claimedBy: string;
   /** How long the claim holds without a renewal, in milliseconds. */
   readonly leaseMs: number;
-  /** Claim it even though it is not due; a task that somebody runs is never claimed. */
-  readonly now?: boolean;
 }
 
 export interface TaskClaim {
@@ -28,7 +26,7 @@ export type TaskClaimResult =
  */
 export async function claimTask(outbox: Outbox, request: TaskClaimRequest): Promise<TaskClaimResult> {
   const row = onlyRow(
-    await outbox.pool.query<{ claim_epoch: number | null; due_in_ms: number }>(
+    await outbox.query<{ claim_epoch: number | null; due_in_ms: number }>(
       `WITH claimed AS (
          UPDATE ${outbox.schema}.task
          SET claimed_by = $2,
@@ -39,7 +37,7 @@ export async function claimTask(outbox: Outbox, request: TaskClaimRequest): Prom
                extract(epoch FROM clock_timestamp() - next_due_at) * 1000 / interval_ms))::double precision
          WHERE name = $1
            AND CASE
-             WHEN claim_expires_at IS NULL THEN $4 OR next_due_at <= clock_timestamp()
+             WHEN claim_expires_at IS NULL THEN next_due_at <= clock_timestamp()
              ELSE claim_expires_at <= clock_timestamp()
            END
          RETURNING claim_epoch
@@ -48,7 +46,7 @@ export async function claimTask(outbox: Outbox, request: TaskClaimRequest): Prom
               greatest(0, extract(epoch FROM next_due_at - clock_timestamp()) * 1000)::double precision AS due_in_ms
        FROM ${outbox.schema}.task
        WHERE name = $1`,
-      [request.name, request.claimedBy, request.leaseMs, request.now ?? false],
+      [request.name, request.claimedBy, request.leaseMs],
     ),
   );
   return row.claim_epoch === null

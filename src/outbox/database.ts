@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { quoteIdentifier } from '../config/quoteIdentifier.js';
 
-/** The outbox: a pool of connections to its database, and its schema's name, quoted. */
-export interface Outbox {
+/** The outbox: connections to its database, and its schema's name, quoted. */
+export interface Outbox extends Queryable {
   readonly pool: pg.Pool;
   /** Quoted; the only text that a query of this folder splices in. */
   readonly schema: string;
@@ -18,8 +18,16 @@ export interface OutboxOptions {
   readonly onIdleError?: (error: Error) => void;
 }
 
-/** What can run a statement: the pool, or one of its clients inside a transaction. */
-export type Queryable = Pick<pg.Pool, 'query'> | Pick<pg.PoolClient, 'query'>;
+/** What can run a statement: the outbox, each in a transaction of its own, or a client inside a transaction. */
+export interface Queryable {
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<Row>>;
+}
+
+/**
+ * How long one statement may take. Postgres answers each within a second or two; without a bound, one whose host
+ * vanished without a word would keep a worker waiting until TCP gives up, some 15 minutes later.
+ */
+const statementTimeoutMs = 30_000;
 
 /** Opens nothing yet: connections are made when they are needed. Close it with `closeOutbox`. */
 export function openOutbox(options: OutboxOptions): Outbox {
@@ -29,12 +37,26 @@ export function openOutbox(options: OutboxOptions): Outbox {
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     application_name: 'waybill',
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   });
   // Without a listener an error of an idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
   // One that is in use reports its loss through the query under way, which fails, and through this event as well.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return { pool, schema: quoteIdentifier(options.schema) };
+  return {
+    pool,
+    schema: quoteIdentifier(options.schema),
+    // The bound stands at each statement and not at the pool, where it would end a COPY as well.
+    query: <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) => {
+      const statement: BoundedStatement = { text, values, query_timeout: statementTimeoutMs };
+      return pool.query<Row>(statement);
+    },
+  };
+}
+
+/** The types of pg leave this option of a statement out. */
+interface BoundedStatement extends pg.QueryConfig {
+  readonly query_timeout: number;
 }
 
 export async function closeOutbox(outbox: Outbox): Promise<void> {
@@ -49,7 +71,8 @@ export async function inTransaction<Result>(
   const client = await outbox.pool.connect();
   let usable = false;
   try {
-    await client.query('BEGIN');
+    // Whatever the role's default is: sealing and migrations need snapshots that move on.
+    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     const result = await work(client);
     await client.query('COMMIT');
     usable = true;

@@ -1,9 +1,10 @@
 import type { Outbox } from './database.js';
+import { readPartitions } from './readPartitions.js';
 
 /** Ids that one DELETE covers: some tens of milliseconds of work, so that it holds up nothing. */
 const idsPerDeleteMax = 10_000;
 /** Batches looked at in one call. */
-const batchesPerCallMax = 1_000;
+const batchesPerCallMax = 100;
 
 export interface DeletedEvents {
   readonly events: number;
@@ -13,23 +14,36 @@ export interface DeletedEvents {
   readonly more: boolean;
 }
 
+export interface DeleteDeliveredEventsOptions {
+  /** Names of partitions that are delivered whole and wait to be dropped: their events are left alone. */
+  readonly exceptPartitions?: readonly string[];
+  /** Ends it after the statement under way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Deletes the events of delivered batches that no dropped partition took with it, in small chunks, and notes those
  * batches as cleaned. Only ids of a DELIVERED batch are ever named.
  */
-export async function deleteDeliveredEvents(outbox: Outbox): Promise<DeletedEvents> {
-  const { rows } = await outbox.pool.query<{ id: string; event_ids: string }>(
+export async function deleteDeliveredEvents(
+  outbox: Outbox,
+  { exceptPartitions = [], signal }: DeleteDeliveredEventsOptions = {},
+): Promise<DeletedEvents> {
+  const excepted = (await readPartitions(outbox)).filter(({ name }) => exceptPartitions.includes(name));
+  const { rows } = await outbox.query<{ id: string; event_ids: string }>(
     `SELECT id, event_ids::text AS event_ids
      FROM ${outbox.schema}.batch
-     WHERE status = 'DELIVERED' AND cleaned_at IS NULL
+     WHERE status = 'DELIVERED' AND cleaned_at IS NULL AND NOT event_ids <@ $2::int8multirange
      ORDER BY seq
      LIMIT $1`,
-    [batchesPerCallMax],
+    [batchesPerCallMax, formatRanges(excepted)],
   );
   let events = 0;
+  let batches = 0;
   for (const batch of rows) {
     for (const chunk of chunkRanges(parseRanges(batch.event_ids), idsPerDeleteMax)) {
-      const { rowCount } = await outbox.pool.query(
+      if (signal?.aborted === true) return { events, batches, more: true };
+      const { rowCount } = await outbox.query(
         `DELETE FROM ${outbox.schema}.event
          WHERE id >= $2 AND id < $3 AND id <@ $4::int8multirange
            AND EXISTS (SELECT FROM ${outbox.schema}.batch WHERE batch.id = $1 AND batch.status = 'DELIVERED')`,
@@ -37,12 +51,13 @@ export async function deleteDeliveredEvents(outbox: Outbox): Promise<DeletedEven
       );
       events += rowCount ?? 0;
     }
-    await outbox.pool.query(
+    await outbox.query(
       `UPDATE ${outbox.schema}.batch SET cleaned_at = clock_timestamp() WHERE id = $1 AND status = 'DELIVERED'`,
       [batch.id],
     );
+    batches += 1;
   }
-  return { events, batches: rows.length, more: rows.length === batchesPerCallMax };
+  return { events, batches, more: rows.length === batchesPerCallMax };
 }
 
 /** The ids from `from` up to but without `to`. */

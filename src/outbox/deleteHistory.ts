@@ -15,17 +15,22 @@ const deletesPerCallMax = 1_000;
  * Deletes the records of delivery that are older than the retention. A batch goes only when it was delivered and none
  * of its events is left in the outbox, since its row is what says that they were delivered.
  */
-export async function deleteHistory(outbox: Outbox, retentionDays: number): Promise<DeletedHistory> {
+export async function deleteHistory(
+  outbox: Outbox,
+  retentionDays: number,
+  signal?: AbortSignal,
+): Promise<DeletedHistory> {
   const { schema } = outbox;
   return {
-    attempts: await deleteInChunks(outbox, `${schema}.attempt`, 'started_at', 'true', retentionDays),
-    runs: await deleteInChunks(outbox, `${schema}.run`, 'started_at', 'true', retentionDays),
+    attempts: await deleteInChunks(outbox, `${schema}.attempt`, 'started_at', 'true', retentionDays, signal),
+    runs: await deleteInChunks(outbox, `${schema}.run`, 'started_at', 'true', retentionDays, signal),
     batches: await deleteInChunks(
       outbox,
       `${schema}.batch`,
       'delivered_at',
       `status = 'DELIVERED' AND cleaned_at IS NOT NULL`,
       retentionDays,
+      signal,
     ),
   };
 }
@@ -36,10 +41,11 @@ async function deleteInChunks(
   time: string,
   condition: string,
   retentionDays: number,
+  signal: AbortSignal | undefined,
 ): Promise<number> {
   let deleted = 0;
-  for (let deletes = 0; deletes < deletesPerCallMax; deletes += 1) {
-    const { rowCount } = await outbox.pool.query(
+  for (let deletes = 0; deletes < deletesPerCallMax && signal?.aborted !== true; deletes += 1) {
+    const { rowCount } = await outbox.query(
       `DELETE FROM ${table}
        WHERE id IN (
          SELECT id FROM ${table}

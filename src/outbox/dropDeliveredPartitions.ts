@@ -21,21 +21,25 @@ export interface DroppedPartitions {
  * from it for hours: TRUNCATE frees the space and needs only the partition, which nobody writes to any more; the
  * DROP of the empty rest follows when it can.
  */
-export async function dropDeliveredPartitions(outbox: Outbox): Promise<DroppedPartitions> {
+export async function dropDeliveredPartitions(
+  outbox: Outbox,
+  signal?: AbortSignal,
+): Promise<DroppedPartitions> {
   const dropped: string[] = [];
   const emptied: string[] = [];
   const locked: string[] = [];
   let mayDrop = true;
-  for (const partition of await readDeliveredPartitions(outbox)) {
-    const truncated = partition.bytes === 0 ? 'truncated' : await truncatePartition(outbox, partition);
-    if (truncated === 'gone') continue; // another cleaning was faster, and reports it
-    if (truncated === 'locked') {
-      locked.push(partition.name);
-      continue;
-    }
+  for (const { name, bytes } of await readDeliveredPartitions(outbox)) {
+    if (signal?.aborted === true) break;
+    // Another cleaning may be faster with either step; the partition is `gone` then, and its report has it.
+    const truncated = bytes === 0 ? 'done' : await changePartition(outbox, name, 'TRUNCATE', signal);
+    if (truncated === 'locked') locked.push(name);
+    if (truncated !== 'done') continue;
     // What keeps the lock on `event` from one DROP keeps it from all; each try makes captures queue for a moment.
-    mayDrop &&= (await dropPartition(outbox, partition)) !== 'locked';
-    (mayDrop ? dropped : emptied).push(partition.name);
+    const removed: Change = mayDrop ? await changePartition(outbox, name, 'DROP TABLE', signal) : 'locked';
+    mayDrop = removed !== 'locked';
+    if (removed === 'done') dropped.push(name);
+    if (removed === 'locked') emptied.push(name);
   }
   return { dropped, emptied, locked };
 }
@@ -43,7 +47,7 @@ export async function dropDeliveredPartitions(outbox: Outbox): Promise<DroppedPa
 /** Once true of a partition this stays true: ids are settled for good, and DELIVERED is a last status. */
 async function readDeliveredPartitions(outbox: Outbox): Promise<EventPartition[]> {
   const partitions = await readPartitions(outbox);
-  const { rows } = await outbox.pool.query<{ position: number }>(
+  const { rows } = await outbox.query<{ position: number }>(
     `SELECT (candidate.position - 1)::integer AS position
      FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS candidate (lowest, past, position)
      WHERE candidate.past <= (SELECT sealed_below FROM ${outbox.schema}.seal_cursor)
@@ -58,30 +62,27 @@ async function readDeliveredPartitions(outbox: Outbox): Promise<EventPartition[]
   return rows.flatMap(({ position }) => partitions[position] ?? []);
 }
 
-async function truncatePartition(
+type Change = 'done' | 'locked' | 'gone';
+
+async function changePartition(
   outbox: Outbox,
-  partition: EventPartition,
-): Promise<'locked' | 'truncated' | 'gone'> {
+  name: string,
+  change: 'TRUNCATE' | 'DROP TABLE',
+  signal: AbortSignal | undefined,
+): Promise<Change> {
+  const partition = `${outbox.schema}."${name}"`;
+  const inOneTransaction = (): Promise<'done'> =>
+    inTransaction(outbox, async (client) => {
+      await client.query(`SET LOCAL lock_timeout = ${String(ddlLockTimeoutMs)}`);
+      // The limit counts for each lock. DROP would take the one on `event` first and keep it while it waits for this.
+      await client.query(`LOCK TABLE ${partition} IN ACCESS EXCLUSIVE MODE`);
+      await client.query(`${change} ${partition}`);
+      return 'done' as const;
+    });
   try {
-    return await withoutBlocking(() =>
-      inTransaction(outbox, async (client) => {
-        await client.query(`SET LOCAL lock_timeout = ${String(ddlLockTimeoutMs)}`);
-        await client.query(`TRUNCATE ${outbox.schema}."${partition.name}"`);
-        return 'truncated' as const;
-      }),
-    );
+    return await withoutBlocking(inOneTransaction, signal);
   } catch (error) {
     if (error instanceof pg.DatabaseError && error.code === undefinedTable) return 'gone';
     throw error;
   }
-}
-
-function dropPartition(outbox: Outbox, partition: EventPartition): Promise<'locked' | 'dropped'> {
-  return withoutBlocking(() =>
-    inTransaction(outbox, async (client) => {
-      await client.query(`SET LOCAL lock_timeout = ${String(ddlLockTimeoutMs)}`);
-      await client.query(`DROP TABLE IF EXISTS ${outbox.schema}."${partition.name}"`);
-      return 'dropped' as const;
-    }),
-  );
 }

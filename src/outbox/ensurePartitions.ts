@@ -4,27 +4,38 @@ import { ddlLockTimeoutMs, withoutBlocking } from './withoutBlocking.js';
 import { readPartitions } from './readPartitions.js';
 
 /** Partitions kept ready beyond the newest id. */
-const partitionsAhead = 4;
+export const partitionsAhead = 4;
 /** Most partitions made in one call; the rest is made in the next. */
 const partitionsPerCallMax = 64;
+/** Scanned within some 30 ms. */
+const defaultBytesSmall = 32_000_000;
 
 /**
  * Makes partitions of table `event` ahead of the ids to come, so that each can be dropped whole once it is delivered.
  *
  * Each is made beside the table and then attached, which unlike CREATE … PARTITION OF takes no lock that capture
- * waits for. Where that comes late, the next partition begins further on, and what lies between stays in the DEFAULT
+ * waits for, unless the capture goes to the DEFAULT partition: attaching scans that one to see that it holds no row of
+ * the new range. So one that has grown large is scanned once a call at most. Where that comes late, the next partition begins further on, and what lies between stays in the DEFAULT
  * partition, which must hold no row of a partition that is attached.
  *
  * @returns the names of the partitions made; fewer than wanted when a lock could not be had, which loses nothing
  */
 export async function ensurePartitions(outbox: Outbox, size: number): Promise<string[]> {
   const made: string[] = [];
-  while (made.length < partitionsPerCallMax) {
+  const callMax = (await readDefaultBytes(outbox)) > defaultBytesSmall ? 1 : partitionsPerCallMax;
+  while (made.length < callMax) {
     const name = await withoutBlocking(() => makeNextPartition(outbox, size));
     if (name === 'locked' || name === 'enough') break;
     made.push(name.made);
   }
   return made;
+}
+
+async function readDefaultBytes(outbox: Outbox): Promise<number> {
+  const result = await outbox.query<{ bytes: string }>('SELECT pg_relation_size($1::regclass) AS bytes', [
+    `${outbox.schema}.event_default`,
+  ]);
+  return Number(onlyRow(result).bytes);
 }
 
 async function makeNextPartition(outbox: Outbox, size: number): Promise<'enough' | { made: string }> {

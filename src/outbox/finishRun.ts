@@ -19,7 +19,7 @@ export interface RunFigures {
 
 /** Notes how a run ended. */
 export async function finishRun(outbox: Outbox, run: RunFigures): Promise<void> {
-  await outbox.pool.query(
+  await outbox.query(
     `UPDATE ${outbox.schema}.run
      SET finished_at = $2, ended_because = $3, batches_sealed = $4, batches_delivered = $5, attempts_succeeded = $6,
          attempts_failed = $7, claims_lost = $8, events_delivered = $9, bytes_delivered = $10, duration_ms = $11,

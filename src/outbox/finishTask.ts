@@ -7,7 +7,7 @@ export async function finishTask(
   claim: TaskClaim,
   error: string | undefined,
 ): Promise<boolean> {
-  const { rowCount } = await outbox.pool.query(
+  const { rowCount } = await outbox.query(
     `UPDATE ${outbox.schema}.task
      SET claimed_by = NULL, claim_expires_at = NULL, last_finished_at = clock_timestamp(), last_error = $3
      WHERE name = $1 AND claim_epoch = $2`,

@@ -8,7 +8,7 @@ import { onlyRow, type Outbox } from './database.js';
  */
 export async function markDelivered(outbox: Outbox, batch: ClaimedBatch, attempt: Attempt): Promise<boolean> {
   const { outcome } = onlyRow(
-    await outbox.pool.query<{ outcome: string }>(
+    await outbox.query<{ outcome: string }>(
       `WITH delivered AS (
          UPDATE ${outbox.schema}.batch
          SET status = 'DELIVERED', delivered_at = clock_timestamp(), claimed_by = NULL, claim_expires_at = NULL,

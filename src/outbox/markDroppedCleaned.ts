@@ -8,7 +8,7 @@ import { readPartitions } from './readPartitions.js';
  */
 export async function markDroppedCleaned(outbox: Outbox): Promise<number> {
   const oldest = (await readPartitions(outbox)).find((partition) => partition.bytes > 0);
-  const { rowCount } = await outbox.pool.query(
+  const { rowCount } = await outbox.query(
     `UPDATE ${outbox.schema}.batch
      SET cleaned_at = clock_timestamp()
      WHERE status = 'DELIVERED' AND cleaned_at IS NULL

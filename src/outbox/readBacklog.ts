@@ -20,7 +20,7 @@ const countMax = 1_000_000;
 export async function readBacklog(outbox: Outbox): Promise<Backlog> {
   const { schema } = outbox;
   const row = onlyRow(
-    await outbox.pool.query<BacklogRow>(
+    await outbox.query<BacklogRow>(
       `WITH boundary AS (
          SELECT seal_cursor.*, greatest(sealed_below, upper(sealed_above)) AS past FROM ${schema}.seal_cursor
        ),

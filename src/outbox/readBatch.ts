@@ -17,7 +17,7 @@ export interface BatchReading {
 }
 
 /** The number of rows that Postgres had for a batch is not the number that was sealed. Nothing was delivered. */
-export class BatchIncompleteError extends Error {
+class BatchIncompleteError extends Error {
   constructor(batchId: string, expected: number, found: number) {
     super(
       `Batch ${batchId} owns ${expected.toLocaleString('en')} events, but the outbox holds ${found.toLocaleString('en')} ` +
@@ -50,7 +50,7 @@ export async function readBatch(
  * workers in parallel would mix the order. The rest asks for the scan of the index in order: a partition that was not
  * analysed yet, as the newest one is for a while, would be read by bitmap and sorted before its first byte goes out.
  */
-export const beginReadingText = [
+const beginReadingText = [
   'BEGIN READ ONLY',
   ...['jit', 'enable_seqscan', 'enable_bitmapscan', 'enable_sort'].map(
     (setting) => `SET LOCAL ${setting} = off`,
@@ -59,8 +59,8 @@ export const beginReadingText = [
   'SET LOCAL statement_timeout = 0',
 ].join('; ');
 
-/** Exported for the test of its plan. `batchId` comes from a uuid column; COPY takes no bound values. */
-export function readBatchText(schema: string, batchId: string): string {
+/** `batchId` comes from a uuid column; COPY takes no bound values. */
+function readBatchText(schema: string, batchId: string): string {
   return `
     SELECT event.event_id, event.event_type,
            to_char(event.event_date_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),

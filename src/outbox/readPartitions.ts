@@ -10,10 +10,7 @@ export interface EventPartition {
 }
 
 /** The partitions of table `event` in id order, the DEFAULT one not among them. */
-export async function readPartitions(
-  outbox: Outbox,
-  client: Queryable = outbox.pool,
-): Promise<EventPartition[]> {
+export async function readPartitions(outbox: Outbox, client: Queryable = outbox): Promise<EventPartition[]> {
   const { rows } = await client.query<{ name: string; from: string; to: string; bytes: string }>(
     `SELECT name, bounds[1] AS from, bounds[2] AS to, bytes
      FROM (

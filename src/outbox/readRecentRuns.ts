@@ -16,7 +16,7 @@ export interface RecentRun {
 
 /** The latest runs, newest first. */
 export async function readRecentRuns(outbox: Outbox, count: number): Promise<RecentRun[]> {
-  const { rows } = await outbox.pool.query<RunRow>(
+  const { rows } = await outbox.query<RunRow>(
     `SELECT id, worker, started_at, finished_at, ended_because, duration_ms, batches_delivered, events_delivered,
             attempts_failed, error_text
      FROM ${outbox.schema}.run

@@ -13,7 +13,7 @@ export interface TaskStatus {
 
 /** The tasks as the clock in Postgres has them. Empty when no worker has ever started. */
 export async function readTasks(outbox: Outbox): Promise<TaskStatus[]> {
-  const { rows } = await outbox.pool.query<TaskRow>(
+  const { rows } = await outbox.query<TaskRow>(
     `SELECT name, interval_ms, next_due_at, claimed_by, last_started_at, last_finished_at, last_error
      FROM ${outbox.schema}.task
      ORDER BY interval_ms, name`,

@@ -19,7 +19,7 @@ export async function releaseBatch(
   release: Release,
 ): Promise<boolean> {
   const { outcome } = onlyRow(
-    await outbox.pool.query<{ outcome: string }>(
+    await outbox.query<{ outcome: string }>(
       `WITH released AS (
          UPDATE ${outbox.schema}.batch
          SET status = 'AWAITING_DELIVERY', claimed_by = NULL, claim_expires_at = NULL,

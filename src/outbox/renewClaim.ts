@@ -7,7 +7,7 @@ export async function renewClaim(
   batch: Pick<ClaimedBatch, 'id' | 'epoch'>,
   leaseMs: number,
 ): Promise<boolean> {
-  const { rowCount } = await outbox.pool.query(
+  const { rowCount } = await outbox.query(
     `UPDATE ${outbox.schema}.batch
      SET claim_expires_at = clock_timestamp() + $3::double precision * interval '1 millisecond'
      WHERE id = $1 AND claim_epoch = $2 AND status = 'SENDING'`,

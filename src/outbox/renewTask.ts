@@ -3,7 +3,7 @@ import type { Outbox } from './database.js';
 
 /** Extends the claim of a task by `leaseMs` from now. False when it is no longer ours. */
 export async function renewTask(outbox: Outbox, claim: TaskClaim, leaseMs: number): Promise<boolean> {
-  const { rowCount } = await outbox.pool.query(
+  const { rowCount } = await outbox.query(
     `UPDATE ${outbox.schema}.task
      SET claim_expires_at = clock_timestamp() + $3::double precision * interval '1 millisecond'
      WHERE name = $1 AND claim_epoch = $2 AND claimed_by IS NOT NULL`,

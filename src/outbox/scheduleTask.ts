@@ -5,7 +5,7 @@ import type { Outbox } from './database.js';
  * last due time. A task that is new is due at once.
  */
 export async function scheduleTask(outbox: Outbox, name: string, intervalMs: number): Promise<void> {
-  await outbox.pool.query(
+  await outbox.query(
     `INSERT INTO ${outbox.schema}.task AS task (name, interval_ms, next_due_at)
      VALUES ($1, $2, clock_timestamp())
      ON CONFLICT (name) DO UPDATE

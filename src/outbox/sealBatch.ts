@@ -16,7 +16,7 @@ export type SealResult =
  */
 export async function sealBatch(outbox: Outbox, quantity: number, partial: boolean): Promise<SealResult> {
   const row = onlyRow(
-    await outbox.pool.query<SealRow>(
+    await outbox.query<SealRow>(
       `SELECT batch_id, event_count, oldest_captured_at FROM ${outbox.schema}.seal_batch($1, $2)`,
       [quantity, partial],
     ),

@@ -13,15 +13,19 @@ const pauseMs = 100;
 /** What passes by itself: the same change may succeed at the next try. */
 const passingStates = new Set([
   '55P03', // lock_not_available
+  '40P01', // deadlock_detected
   '23514', // check_violation: ids have meanwhile come into the DEFAULT partition where one was to be attached
 ]);
 
 /**
  * Runs `change`, a transaction with `lock_timeout` set, until it gets its lock, with pauses in which captures pass.
- * @returns what `change` returned, or `locked` when it had no luck within 20 tries
+ * @returns what `change` returned, or `locked` when it had no luck within 20 tries, or before `signal` fired
  */
-export async function withoutBlocking<Result>(change: () => Promise<Result>): Promise<Result | 'locked'> {
-  for (let tries = 1; tries <= triesMax; tries += 1) {
+export async function withoutBlocking<Result>(
+  change: () => Promise<Result>,
+  signal?: AbortSignal,
+): Promise<Result | 'locked'> {
+  for (let tries = 1; tries <= triesMax && signal?.aborted !== true; tries += 1) {
     try {
       return await change();
     } catch (error) {

@@ -25,15 +25,15 @@ export interface CleanReport {
   readonly history: DeletedHistory;
 }
 
-/** Calls of `deleteDeliveredEvents` in one cleaning, of up to 1,000 batches each. The next cleaning does the rest. */
-const deleteCallsMax = 1_000;
+/** Calls of `deleteDeliveredEvents` in one cleaning, of up to 100 batches each. The next cleaning does the rest. */
+const deleteCallsMax = 10_000;
 
 /**
  * Task `clean_events_outbox`: removes what is delivered, and never anything else.
  *
  * Whole partitions first, which costs the same whatever they hold; then what is delivered of the partitions that stay;
  * then records of delivery older than their retention. Interrupted anywhere, it leaves nothing half-done that the next
- * cleaning would not do.
+ * cleaning would not do. When `signal` fires it ends after the statement under way.
  */
 export async function cleanEventsOutbox(
   context: CleanEventsOutboxContext,
@@ -43,16 +43,16 @@ export async function cleanEventsOutbox(
   const startedAt = new Date();
   const before = performance.now();
 
-  const partitions = await dropDeliveredPartitions(outbox);
+  const partitions = await dropDeliveredPartitions(outbox, signal);
   let batchesCleaned = await markDroppedCleaned(outbox);
   let eventsDeleted = 0;
   for (let calls = 0; calls < deleteCallsMax && signal?.aborted !== true; calls += 1) {
-    const deleted = await deleteDeliveredEvents(outbox);
+    const deleted = await deleteDeliveredEvents(outbox, { exceptPartitions: partitions.locked, signal });
     eventsDeleted += deleted.events;
     batchesCleaned += deleted.batches;
     if (!deleted.more) break;
   }
-  const history = await deleteHistory(outbox, context.historyRetentionDays);
+  const history = await deleteHistory(outbox, context.historyRetentionDays, signal);
   const partitionsMade = await ensurePartitions(outbox, context.eventPartitionSize);
 
   const durationMs = Math.round(performance.now() - before);

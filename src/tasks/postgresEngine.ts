@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { firstOf } from '../delivery/firstOf.js';
 import { keepClaim } from '../delivery/keepClaim.js';
 import type { Logger } from '../observe/logger.js';
 import { claimTask, type TaskClaim } from '../outbox/claimTask.js';
@@ -6,6 +7,7 @@ import type { Outbox } from '../outbox/database.js';
 import { finishTask } from '../outbox/finishTask.js';
 import { renewTask } from '../outbox/renewTask.js';
 import { scheduleTask } from '../outbox/scheduleTask.js';
+import { WaybillError } from '../waybillError.js';
 import type { Task, TaskEngine } from './engine.js';
 
 export interface PostgresEngineOptions {
@@ -19,8 +21,10 @@ export interface PostgresEngineOptions {
 
 /** Longest time between two looks at the clock: how late a changed interval, or a task that its worker left, is noticed. */
 const lookMsMax = 5_000;
-/** Shortest, so that a task which another worker runs is not asked for all the time. */
+/** Shortest time: timers may fire a little early. */
 const lookMsMin = 50;
+/** Between two looks at a task that is due, but that another worker runs. */
+const busyLookMs = 1_000;
 /** After an error, most likely of Postgres. */
 const errorPauseMs = 5_000;
 
@@ -39,6 +43,8 @@ export class PostgresEngine implements TaskEngine {
   }
 
   async start(tasks: readonly Task[]): Promise<void> {
+    if (this.#loops.length > 0)
+      throw new WaybillError('ALREADY_STARTED', 'The engine has been started already.');
     for (const task of tasks) await scheduleTask(this.#options.outbox, task.name, task.intervalMs);
     this.#loops = tasks.map((task) => this.#loop(task));
   }
@@ -66,7 +72,9 @@ export class PostgresEngine implements TaskEngine {
   async #look(task: Task): Promise<number> {
     const { outbox, worker, leaseMs } = this.#options;
     const result = await claimTask(outbox, { name: task.name, claimedBy: worker, leaseMs });
-    if (!result.claimed) return Math.min(Math.max(result.dueInMs, lookMsMin), lookMsMax);
+    if (!result.claimed) {
+      return result.dueInMs === 0 ? busyLookMs : Math.min(Math.max(result.dueInMs, lookMsMin), lookMsMax);
+    }
     await this.#run(task, result.claim);
     return 0;
   }
@@ -75,13 +83,15 @@ export class PostgresEngine implements TaskEngine {
     const { outbox, leaseMs, logger } = this.#options;
     const fields = { task: task.name };
     const keeper = keepClaim({ renew: () => renewTask(outbox, claim, leaseMs), leaseMs, logger, fields });
+    const ended = firstOf(this.#stopping.signal, keeper.lost);
     let error: string | undefined;
     try {
-      ({ error } = await task.run(AbortSignal.any([this.#stopping.signal, keeper.lost])));
+      ({ error } = await task.run(ended.signal));
     } catch (cause) {
       error = cause instanceof Error ? cause.message : String(cause);
       logger.error({ ...fields, err: cause }, `${task.name} failed`);
     } finally {
+      ended.stop();
       await keeper.stop();
     }
     if (!(await finishTask(outbox, claim, error)))

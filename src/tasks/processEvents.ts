@@ -1,11 +1,13 @@
 import type { EventLogService, RunOptions } from '../delivery/eventLogService.js';
 import type { RunReport } from '../delivery/runReport.js';
+import type { Logger } from '../observe/logger.js';
 import { ensurePartitions } from '../outbox/ensurePartitions.js';
 import type { Outbox } from '../outbox/database.js';
 
 export interface ProcessEventsContext {
   readonly outbox: Outbox;
   readonly service: EventLogService;
+  readonly logger: Logger;
   readonly eventPartitionSize: number;
 }
 
@@ -18,6 +20,11 @@ export async function processEvents(
   options: RunOptions = {},
 ): Promise<RunReport> {
   const report = await context.service.run(options);
-  if (report.endedBecause !== 'failed') await ensurePartitions(context.outbox, context.eventPartitionSize);
+  if (report.endedBecause !== 'failed') {
+    await ensurePartitions(context.outbox, context.eventPartitionSize).catch((error: unknown) => {
+      // Events go to the DEFAULT partition meanwhile; the next run or cleaning tries again.
+      context.logger.warn({ err: error }, 'partitions could not be made ahead');
+    });
+  }
   return report;
 }

@@ -96,7 +96,10 @@ export class Worker {
   async #processEvents(signal: AbortSignal): Promise<TaskResult> {
     const { outbox, service } = this.#delivery;
     const { eventPartitionSize } = this.options;
-    const report = await processEvents({ outbox, service, eventPartitionSize }, { signal });
+    const report = await processEvents(
+      { outbox, service, eventPartitionSize, logger: this.#logger },
+      { signal },
+    );
     const {
       runId,
       endedBecause,

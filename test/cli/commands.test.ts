@@ -76,6 +76,23 @@ describe('waybill', () => {
   });
 });
 
+describe('a command that a database refuses', () => {
+  it('ends with exit code 3 when the password or the database is wrong, which trying again does not mend', async () => {
+    const noDatabase = new URL(databases.databaseUrl);
+    noDatabase.pathname = '/there_is_none';
+    expect(await runCommand(['status'], { DATABASE_URL: noDatabase.href })).toMatchObject({ exitCode: 3 });
+    const wrongPassword = new URL(databases.clickhouseUrl);
+    wrongPassword.username = 'nobody';
+    wrongPassword.password = 'geheim';
+    const migrating = await runCommand(['migrate'], {
+      ...databases.environment,
+      CLICKHOUSE_URL: wrongPassword.href,
+    });
+    expect(migrating).toMatchObject({ exitCode: 3 });
+    expect(migrating.stderr).not.toContain('geheim');
+  });
+});
+
 describe('waybill config', () => {
   it('shows what holds and where it came from, with passwords hidden', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'waybill-config-'));
@@ -117,6 +134,14 @@ describe('waybill migrate', () => {
     } finally {
       await fresh.drop();
     }
+  });
+
+  it('prints only the later migrations for an update', async () => {
+    const { exitCode, stdout } = await runCommand(['migrate', '--print', 'postgres', '--from', '2']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('CREATE FUNCTION "waybill".seal_batch');
+    expect(stdout).not.toContain('CREATE TABLE');
+    expect((await runCommand(['migrate', '--print', '--from', 'two'])).exitCode).toBe(2);
   });
 
   it('prints the SQL of one database for those who run it with their own tool', async () => {

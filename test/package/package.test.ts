@@ -66,7 +66,7 @@ describe('the package', () => {
     const { stdout } = await run(waybill, ['migrate', '--print'], { cwd: directory });
     expect(stdout).toContain('CREATE FUNCTION "waybill".seal_batch');
     await expect(run(waybill, ['up'], { cwd: directory })).rejects.toMatchObject({
-      code: 3,
+      code: 2,
       stderr: expect.stringContaining('npm install --save-dev @waybill/embedded') as string,
     });
   });
