@@ -95,6 +95,19 @@ describe('a run of the EventLogService', () => {
     await expectExactlyOnce(databases, committed);
   });
 
+  it('ends after one smaller batch, although events keep coming, instead of sending a few at a time for ever', async () => {
+    const databases = await testDatabases();
+    await seedEvents(databases, 5);
+    let running = true;
+    const events = (async (): Promise<void> => {
+      while (running) await seedEvents(databases, 1);
+    })();
+    const report = await databases.service({ maxWaitMs: 0, partitionQuantity: 100_000 }).run();
+    running = false;
+    await events;
+    expect(report).toMatchObject({ endedBecause: 'drained', batchesSealed: 1, batchesDelivered: 1 });
+  });
+
   it('sends batches of up to as many streams as concurrency says at the same time', async () => {
     const proxy = await testProxy(inject('clickhouseUrl'));
     const databases = await testDatabases({ clickhouseUrl: proxy.url });
