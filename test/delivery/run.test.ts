@@ -98,12 +98,12 @@ describe('a run of the EventLogService', () => {
   it('ends after one smaller batch, although events keep coming, instead of sending a few at a time for ever', async () => {
     const databases = await testDatabases();
     await seedEvents(databases, 5);
-    let running = true;
+    const ended = new AbortController();
     const events = (async (): Promise<void> => {
-      while (running) await seedEvents(databases, 1);
+      while (!ended.signal.aborted) await seedEvents(databases, 1);
     })();
     const report = await databases.service({ maxWaitMs: 0, partitionQuantity: 100_000 }).run();
-    running = false;
+    ended.abort();
     await events;
     expect(report).toMatchObject({ endedBecause: 'drained', batchesSealed: 1, batchesDelivered: 1 });
   });
