@@ -47,16 +47,19 @@ export function openOutbox(options: OutboxOptions): Outbox {
     pool,
     schema: quoteIdentifier(options.schema),
     // The bound stands at each statement and not at the pool, where it would end a COPY as well.
-    query: <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) => {
-      const statement: BoundedStatement = { text, values, query_timeout: statementTimeoutMs };
-      return pool.query<Row>(statement);
-    },
+    query: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
+      pool.query<Row>(bounded(text, values)),
   };
 }
 
 /** The types of pg leave this option of a statement out. */
 interface BoundedStatement extends pg.QueryConfig {
   readonly query_timeout: number;
+}
+
+/** A statement that fails when Postgres does not answer it in time; its connection is of no use then. */
+export function bounded(text: string, values: unknown[] = []): BoundedStatement {
+  return { text, values, query_timeout: statementTimeoutMs };
 }
 
 export async function closeOutbox(outbox: Outbox): Promise<void> {
@@ -72,13 +75,13 @@ export async function inTransaction<Result>(
   let usable = false;
   try {
     // Whatever the role's default is: sealing and migrations need snapshots that move on.
-    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+    await client.query(bounded('BEGIN ISOLATION LEVEL READ COMMITTED'));
     const result = await work(client);
-    await client.query('COMMIT');
+    await client.query(bounded('COMMIT'));
     usable = true;
     return result;
   } catch (error) {
-    usable = await client.query('ROLLBACK').then(
+    usable = await client.query(bounded('ROLLBACK')).then(
       () => true,
       () => false, // destroying the connection, below, rolls back as well
     );

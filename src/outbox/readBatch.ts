@@ -2,7 +2,7 @@ import { pipeline, Transform, type Readable, type TransformCallback } from 'node
 import type pg from 'pg';
 import { to as copyTo, type CopyToStreamQuery } from 'pg-copy-streams';
 import type { ClaimedBatch } from './claimBatch.js';
-import type { Outbox } from './database.js';
+import { bounded, type Outbox } from './database.js';
 
 /** A batch's rows on their way out of Postgres, as COPY text. */
 export interface BatchReading {
@@ -37,7 +37,7 @@ export async function readBatch(
 ): Promise<BatchReading> {
   const client = await outbox.pool.connect();
   try {
-    await client.query(beginReadingText);
+    await client.query(bounded(beginReadingText));
     return startCopy(client, outbox.schema, batch);
   } catch (error) {
     client.release(true);
@@ -125,7 +125,7 @@ function startCopy(
         client.release(true); // ends the COPY on the server too
         return;
       }
-      const committed = await client.query('COMMIT').then(
+      const committed = await client.query(bounded('COMMIT')).then(
         () => true,
         () => false, // nothing was written in it
       );
