@@ -13,3 +13,10 @@ export class WaybillError extends Error {
     this.code = code;
   }
 }
+
+/** What an error says. Connecting to a name with several addresses fails with one error for each, and says nothing itself. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== '') return error.message;
+  return error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : error.name;
+}

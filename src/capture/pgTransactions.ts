@@ -40,7 +40,9 @@ export function pgTransactions<Client extends ReleasableClient>(pool: PgPool<Cli
     try {
       await client.query('BEGIN');
       const result = await work(client);
-      const { command } = await client.query('COMMIT');
+      const { command } = await client.query('COMMIT').catch((error: unknown) => {
+        throw isRefusal(error) ? error : outcomeUnknownError(error);
+      });
       reusable = true;
       // A transaction in which a statement failed, its error swallowed by `work`, answers COMMIT with ROLLBACK.
       if (command !== 'COMMIT') throw rolledBackError();
@@ -100,6 +102,20 @@ async function undoTo(tx: PgTransaction, savepoint: string, workError: unknown):
       { cause: new AggregateError([workError, undoError]) },
     );
   }
+}
+
+/** Postgres itself refused the COMMIT, as for a deferred constraint: nothing is stored. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error && error.severity === 'ERROR';
+}
+
+function outcomeUnknownError(cause: unknown): WaybillError {
+  return new WaybillError(
+    'COMMIT_OUTCOME_UNKNOWN',
+    'The connection was lost while the transaction was being committed. The change and its events are either both ' +
+      'stored or both not. Look which, before the use case is run again.',
+    { cause },
+  );
 }
 
 function rolledBackError(): WaybillError {

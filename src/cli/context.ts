@@ -5,7 +5,7 @@ import { createPinoLogger } from '../observe/pinoLogger.js';
 
 /** Options of every command. */
 export interface GlobalFlags {
-  readonly envFile?: string | undefined;
+  readonly dotenv?: string | undefined;
 }
 
 /** What a command starts from: its options, resolved once, and a logger on standard error. */
@@ -17,7 +17,7 @@ export interface CommandContext extends ResolvedOptions {
 export function commandContext(flags: GlobalFlags, required: readonly SettingName[]): CommandContext {
   const resolved = resolveOptions({
     required,
-    ...(flags.envFile === undefined ? {} : { envFile: flags.envFile }),
+    ...(flags.dotenv === undefined ? {} : { envFile: flags.dotenv }),
   });
   const logger = createPinoLogger(resolved.options, process.stderr);
   for (const notice of resolved.notices) logger.warn({}, notice);

@@ -9,6 +9,7 @@ import { processEventsCommand } from './processEventsCommand.js';
 import { statusCommand } from './statusCommand.js';
 import { say } from './terminal.js';
 import { upCommand } from './upCommand.js';
+import { messageOf } from '../waybillError.js';
 import { workerCommand } from './workerCommand.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -23,7 +24,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const program = new Command('waybill')
   .description('Transactional event capture on Postgres, delivered to ClickHouse with exactly-once effect.')
   .version(version)
-  .option('--env-file <path>', 'file of variables to read (default: .env)')
+  // Not --env-file: Node 20 takes that one for itself, wherever it stands on the command line.
+  .option('--dotenv <path>', 'file of variables to read (default: .env)')
   .showHelpAfterError('(--help says more)')
   .exitOverride()
   .addHelpText(
@@ -72,14 +74,12 @@ try {
   }
 }
 
-/** What went wrong, with its causes; connecting to a name with several addresses fails with one error for each. */
+/** What went wrong, what may help, and what caused it. */
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const errors: unknown[] = error instanceof AggregateError ? error.errors : [];
-  const message = error.message === '' ? errors.map(describe).join('; ') : error.message;
-  const hint =
-    'code' in error && typeof error.code === 'string' && unreachable.has(error.code)
-      ? '\n  Is the server up, and are DATABASE_URL and CLICKHOUSE_URL right? waybill config shows what holds.'
-      : '';
-  return `${message}${hint}${error.cause === undefined ? '' : `\n  caused by: ${describe(error.cause)}`}`;
+  const isUnreachable = error instanceof Error && 'code' in error && unreachable.has(String(error.code));
+  const hint = isUnreachable
+    ? '\n  Is the server up, and are DATABASE_URL and CLICKHOUSE_URL right? waybill config shows what holds.'
+    : '';
+  const cause = error instanceof Error ? error.cause : undefined;
+  return `${messageOf(error)}${hint}${cause === undefined ? '' : `\n  caused by: ${describe(cause)}`}`;
 }

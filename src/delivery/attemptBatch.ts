@@ -6,6 +6,7 @@ import type { Outbox } from '../outbox/database.js';
 import { markDelivered } from '../outbox/markDelivered.js';
 import { releaseBatch } from '../outbox/releaseBatch.js';
 import { renewClaim } from '../outbox/renewClaim.js';
+import { messageOf } from '../waybillError.js';
 import { firstOf } from './firstOf.js';
 import { keepClaim } from './keepClaim.js';
 import type { RunClock } from './runClock.js';
@@ -103,7 +104,7 @@ async function releaseAfter(
   batch: ClaimedBatch,
   attempt: Attempt,
 ): Promise<void> {
-  const errorText = cause instanceof Error ? cause.message : String(cause);
+  const errorText = messageOf(cause);
   const failed = { ...attempt, errorCode: 'SERVICE_FAILED', errorText };
   try {
     await releaseBatch(run.outbox, batch, failed, { outcome: 'unknown', notBeforeMs: 0 });

@@ -8,7 +8,7 @@ import type { Outbox } from '../outbox/database.js';
 import { finishRun } from '../outbox/finishRun.js';
 import { sealBatch } from '../outbox/sealBatch.js';
 import { startRun } from '../outbox/startRun.js';
-import { WaybillError } from '../waybillError.js';
+import { messageOf, WaybillError } from '../waybillError.js';
 import { attemptBatch, type DeliveryRun } from './attemptBatch.js';
 import { backoffMs, type BackoffOptions } from './backoff.js';
 import { RunClock } from './runClock.js';
@@ -176,7 +176,7 @@ export class EventLogService {
     const isOurs = error instanceof WaybillError;
     tally.error = {
       code: isOurs ? error.code : 'SERVICE_FAILED',
-      text: error instanceof Error ? error.message : String(error),
+      text: messageOf(error),
     };
     this.#logger.error({ err: error }, 'the run failed; undelivered events are kept in the outbox');
     clock.end(isOurs ? 'misconfigured' : 'failed');

@@ -5,7 +5,7 @@ import { insertBatch } from '../eventlog/insertBatch.js';
 import { forgetKnownSettings } from '../eventlog/insertSettings.js';
 import type { ClaimedBatch } from '../outbox/claimBatch.js';
 import type { Outbox } from '../outbox/database.js';
-import { WaybillError } from '../waybillError.js';
+import { messageOf, WaybillError } from '../waybillError.js';
 import { readBatch, type BatchReading } from '../outbox/readBatch.js';
 
 /** What came of one attempt to send a batch. */
@@ -90,7 +90,7 @@ async function readOutbox(outbox: Outbox, batch: ClaimedBatch): Promise<BatchRea
 
 class OutboxReadError extends Error {
   constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : 'The outbox could not be read.', { cause });
+    super(messageOf(cause), { cause });
   }
 }
 

@@ -1,3 +1,5 @@
+import { messageOf } from '../waybillError.js';
+
 /** Why a value cannot be written as JSON without losing something, and where in it. */
 export interface JsonProblem {
   /** Path from the root of the value, for example `.items[3].price`; empty for the root. */
@@ -20,8 +22,7 @@ export function jsonText(value: unknown, depthMax: number): JsonText {
     // A value that passed is never undefined at its root, so that stringify returns text.
     return { ok: true, text: JSON.stringify(value) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { ok: false, problem: { path: '', problem: `cannot be written as JSON: ${reason}` } };
+    return { ok: false, problem: { path: '', problem: `cannot be written as JSON: ${messageOf(error)}` } };
   }
 }
 
@@ -72,7 +73,7 @@ function findProblemInObject(
     } catch (error) {
       return {
         path,
-        problem: `has a toJSON that throws: ${error instanceof Error ? error.message : String(error)}`,
+        problem: `has a toJSON that throws: ${messageOf(error)}`,
       };
     }
     if (value instanceof Date && replaced === null) return { path, problem: 'is an invalid Date' };

@@ -1,4 +1,5 @@
 import { ClickHouseError } from '@clickhouse/client';
+import { messageOf } from '../waybillError.js';
 
 /** What a failed insert means for the batch. See ARCHITECTURE, "What an attempt can end in". */
 export interface InsertFailure {
@@ -79,7 +80,7 @@ export function classifyInsertError(error: unknown): InsertFailure {
     const code = `${error.code} ${error.type ?? ''}`.trim();
     return { outcome: outcomeOfCode(error.code), code, text: error.message };
   }
-  const text = describeError(error);
+  const text = messageOf(error);
   const networkCode = findNetworkCode(error);
   if (networkCode === undefined) return { outcome: 'unknown', code: 'NO_ANSWER', text };
   return { outcome: neverSent.has(networkCode) ? 'unavailable' : 'unknown', code: networkCode, text };
@@ -97,11 +98,4 @@ function findNetworkCode(error: unknown): string | undefined {
   if ('code' in error && typeof error.code === 'string') return error.code;
   if (error instanceof AggregateError) return findNetworkCode(error.errors[0]);
   return findNetworkCode(error.cause);
-}
-
-function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError && error.message === '')
-    return error.errors.map(describeError).join('; ');
-  return error.message === '' ? error.name : error.message;
 }

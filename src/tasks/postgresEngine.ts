@@ -7,7 +7,7 @@ import type { Outbox } from '../outbox/database.js';
 import { finishTask } from '../outbox/finishTask.js';
 import { renewTask } from '../outbox/renewTask.js';
 import { scheduleTask } from '../outbox/scheduleTask.js';
-import { WaybillError } from '../waybillError.js';
+import { messageOf, WaybillError } from '../waybillError.js';
 import type { Task, TaskEngine } from './engine.js';
 
 export interface PostgresEngineOptions {
@@ -88,7 +88,7 @@ export class PostgresEngine implements TaskEngine {
     try {
       ({ error } = await task.run(ended.signal));
     } catch (cause) {
-      error = cause instanceof Error ? cause.message : String(cause);
+      error = messageOf(cause);
       logger.error({ ...fields, err: cause }, `${task.name} failed`);
     } finally {
       ended.stop();

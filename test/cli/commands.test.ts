@@ -121,6 +121,27 @@ describe('waybill config', () => {
   });
 });
 
+describe('--dotenv', () => {
+  it('names another file of variables, and one that is not there is a mistake', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'waybill-dotenv-'));
+    try {
+      const file = join(directory, 'production.env');
+      await writeFile(file, 'LOG_EVENTS_PARTITION_QUANTITY=78\n');
+      const { stdout } = await runCommand(['config', '--dotenv', file], {}, directory);
+      expect(stdout).toMatch(/LOG_EVENTS_PARTITION_QUANTITY +78 +\.env/);
+      const missing = await runCommand(
+        ['config', '--dotenv', join(directory, 'prodcution.env')],
+        {},
+        directory,
+      );
+      expect(missing.exitCode).toBe(2);
+      expect(missing.stderr).toContain('is not there. Nothing was started');
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});
+
 describe('waybill migrate', () => {
   it('says what it did the first time and that there is nothing to do the second', async () => {
     const fresh = await createDatabases({ migrated: false });
