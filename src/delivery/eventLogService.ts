@@ -198,11 +198,7 @@ export class EventLogService {
 
   async #record(report: RunReport): Promise<void> {
     try {
-      await finishRun(this.#outbox, {
-        ...report,
-        errorCode: report.error?.code,
-        errorText: report.error?.text,
-      });
+      await finishRun(this.#outbox, report);
     } catch (error) {
       // The report itself is returned; its row stays without an end, as that of a worker which died.
       this.#logger.error({ err: error, runId: report.runId }, 'the report of the run could not be stored');

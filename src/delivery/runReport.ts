@@ -1,3 +1,5 @@
+import type { RunFigures } from '../outbox/finishRun.js';
+
 /** Why a run of the service ended. */
 export type RunEnd =
   /** Fewer records than a batch are left. */
@@ -14,37 +16,16 @@ export type RunEnd =
   | 'failed';
 
 /** What one run of the service did. Kept in table `run` as well. */
-export interface RunReport {
-  readonly runId: string;
+export interface RunReport extends RunFigures {
   readonly worker: string;
   readonly startedAt: Date;
-  readonly finishedAt: Date;
-  readonly durationMs: number;
   readonly endedBecause: RunEnd;
-  readonly batchesSealed: number;
-  readonly batchesDelivered: number;
-  readonly attemptsSucceeded: number;
-  readonly attemptsFailed: number;
-  /** Batches that another worker had taken over before this one was done with them. */
-  readonly claimsLost: number;
-  readonly eventsDelivered: number;
-  /** Bytes of delivered batches as sent, before compression. */
-  readonly bytesDelivered: number;
-  /** The last thing that went wrong, if anything did, even if the run got over it. */
-  readonly error?: { readonly code: string; readonly text: string } | undefined;
 }
 
+type Figure = Exclude<keyof RunFigures, 'runId' | 'finishedAt' | 'durationMs' | 'endedBecause'>;
+
 /** The figures of a run while it goes on. Streams of one run share it. */
-export interface RunTally {
-  batchesSealed: number;
-  batchesDelivered: number;
-  attemptsSucceeded: number;
-  attemptsFailed: number;
-  claimsLost: number;
-  eventsDelivered: number;
-  bytesDelivered: number;
-  error: { code: string; text: string } | undefined;
-}
+export type RunTally = { -readonly [Name in Figure]: RunFigures[Name] };
 
 export function emptyTally(): RunTally {
   return {

@@ -4,17 +4,19 @@ import type { Outbox } from './database.js';
 export interface RunFigures {
   readonly runId: string;
   readonly finishedAt: Date;
+  readonly durationMs: number;
   readonly endedBecause: string;
   readonly batchesSealed: number;
   readonly batchesDelivered: number;
   readonly attemptsSucceeded: number;
   readonly attemptsFailed: number;
+  /** Batches that another worker had taken over before this one was done with them. */
   readonly claimsLost: number;
   readonly eventsDelivered: number;
+  /** Bytes of delivered batches as sent, before compression. */
   readonly bytesDelivered: number;
-  readonly durationMs: number;
-  readonly errorCode?: string | undefined;
-  readonly errorText?: string | undefined;
+  /** The last thing that went wrong, if anything did, even if the run got over it. */
+  readonly error?: { readonly code: string; readonly text: string } | undefined;
 }
 
 /** Notes how a run ended. */
@@ -37,8 +39,8 @@ export async function finishRun(outbox: Outbox, run: RunFigures): Promise<void> 
       run.eventsDelivered,
       run.bytesDelivered,
       run.durationMs,
-      run.errorCode ?? null,
-      run.errorText ?? null,
+      run.error?.code ?? null,
+      run.error?.text ?? null,
     ],
   );
 }
