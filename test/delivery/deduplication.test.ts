@@ -17,7 +17,8 @@ describe('a batch that is sent again', () => {
     const committed = await seedEvents(databases, 1_000);
     const batch = await claimSealedBatch(databases, 1_000);
     for (let time = 1; time <= 3; time += 1) {
-      expect(await sendOnce(databases, { ...batch, attemptCount: time })).toMatchObject({
+      // As a first attempt each time: a later one is counted first, and would not be sent at all.
+      expect(await sendOnce(databases, { ...batch, epoch: time })).toMatchObject({
         outcome: 'delivered',
         rows: 1_000,
       });
@@ -39,8 +40,28 @@ describe('a batch that is sent again', () => {
     const batch = await claimSealedBatch(databases, 1_000);
     await sendOnce(databases, batch);
     await databases.pool.query(`UPDATE waybill.event SET event_context = '{ "number": 1 }' WHERE id % 2 = 0`);
-    await sendOnce(databases, { ...batch, attemptCount: 2 });
+    await sendOnce(databases, batch); // sent, not counted first: the token alone must do
     await expectExactlyOnce(databases, committed);
+  });
+
+  it('stays there once even when its token was forgotten, since it is counted before it is sent', async () => {
+    const databases = await testDatabases();
+    await inClickHouse(
+      databases,
+      `ALTER TABLE ${databases.clickhouseDatabase}.event_log MODIFY SETTING non_replicated_deduplication_window = 1`,
+    );
+    const committed = await seedEvents(databases, 200);
+    const batch = await claimSealedBatch(databases, 100);
+    await sendOnce(databases, batch);
+    await sendOnce(databases, await claimSealedBatch(databases, 100)); // takes the only place in the window
+
+    expect(await sendOnce(databases, { ...batch, attemptCount: 2 })).toMatchObject({
+      outcome: 'delivered',
+      bytes: 0,
+    });
+    await expectExactlyOnce(databases, committed);
+    await sendOnce(databases, batch); // uncounted it is doubled: the token is indeed forgotten
+    expect(await arrivals(databases, committed)).toEqual({ lost: 0, doubled: 100, phantom: 0 });
   });
 
   it('would be doubled under another token', async () => {
