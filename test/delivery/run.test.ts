@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, inject, it } from 'vitest';
 import { captureEvents } from '../../src/index.js';
 import type { EventLogService } from '../../src/delivery/eventLogService.js';
@@ -236,6 +237,29 @@ describe('the end of a run', () => {
     await databases.pool.query('UPDATE waybill.batch SET not_before = clock_timestamp()'); // its wait is over
     expect(await databases.service().run()).toMatchObject({ batchesDelivered: 1 });
     await expectExactlyOnce(databases, committed);
+  });
+
+  it('by its signal gives up a question to a ClickHouse that never answers when its grace is over', async () => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => sockets.add(socket));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    try {
+      const databases = await testDatabases({ clickhouseUrl: `http://127.0.0.1:${String(port)}` });
+      await seedEvents(databases, 100);
+      const stop = new AbortController();
+      const run = databases.service({ stopGraceMs: 10 }).run({ signal: stop.signal });
+      await waitUntil('it has asked', () => sockets.size > 0);
+      stop.abort();
+      expect(await run).toMatchObject({
+        endedBecause: 'stopped',
+        error: { text: expect.stringContaining('aborted') as string },
+      });
+      expect(await statuses(databases)).toEqual(['AWAITING_DELIVERY']);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    }
   });
 
   it('by a signal that has fired before it comes before the first batch', async () => {
