@@ -41,6 +41,7 @@ export function exitCodeOfRun(end: RunEnd): ExitCode {
     case 'retries_exhausted':
     case 'failed':
       return exitCodes.failed;
+    case 'too_many_rejected':
     case 'misconfigured':
       return exitCodes.misconfigured;
   }

@@ -62,6 +62,7 @@ const endTexts: Readonly<Record<RunEnd, string>> = {
   ttl_over: 'its ttl is over',
   stopped: 'it was stopped',
   retries_exhausted: 'a batch failed too often; it awaits delivery again',
+  too_many_rejected: 'ClickHouse refuses too many events for their data: waybill quarantine list tells why',
   misconfigured: 'ClickHouse cannot take events as it is set up',
   failed: 'the service itself failed',
 };
@@ -73,6 +74,7 @@ function describeRun(report: RunReport): string {
     ['events delivered', report.eventsDelivered.toLocaleString('en')],
     ['batches delivered', report.batchesDelivered.toLocaleString('en')],
     ['attempts failed', report.attemptsFailed.toLocaleString('en')],
+    ['events quarantined', report.eventsQuarantined.toLocaleString('en')],
     ['sent', `${(report.bytesDelivered / 1_000_000).toFixed(1)} MB`],
     ['took', `${formatDuration(report.durationMs)} (${Math.round(perSecond).toLocaleString('en')} events/s)`],
     ...(report.error === undefined ? [] : [['last error', `${report.error.code}: ${report.error.text}`]]),

@@ -1,70 +1,86 @@
-import type { EventLog } from '../eventlog/client.js';
+import { locateRefusal } from '../eventlog/locateRefusal.js';
 import type { Logger } from '../observe/logger.js';
 import type { Attempt, AttemptOutcome } from '../outbox/attempt.js';
 import type { ClaimedBatch } from '../outbox/claimBatch.js';
-import type { Outbox } from '../outbox/database.js';
-import { markDelivered } from '../outbox/markDelivered.js';
-import { releaseBatch } from '../outbox/releaseBatch.js';
-import { renewClaim } from '../outbox/renewClaim.js';
+import type { Replacement } from '../outbox/replaceBatch.js';
 import { messageOf } from '../waybillError.js';
+import type { Clock } from './clock.js';
+import { cutBatch } from './cutBatch.js';
 import { firstOf } from './firstOf.js';
 import { keepClaim } from './keepClaim.js';
+import type { DeliveryPorts } from './ports.js';
+import { purgeBatch } from './purgeBatch.js';
 import type { RunClock } from './runClock.js';
 import type { RunTally } from './runReport.js';
 import { sendBatch, type SendFailure } from './sendBatch.js';
 
 /** What the streams of one run share. */
-export interface DeliveryRun {
+export interface DeliveryRun extends DeliveryPorts {
   readonly runId: string;
-  readonly clock: RunClock;
+  readonly clock: Clock;
+  readonly runClock: RunClock;
   readonly tally: RunTally;
   readonly onProgress: (tally: Readonly<RunTally>) => void;
   /** A batch smaller than the quantity has been sealed. */
   partialSealed: boolean;
-  readonly outbox: Outbox;
-  readonly eventLog: EventLog;
   readonly claimLeaseMs: number;
   readonly logger: Logger;
   /** Resolves once the event log's table is known to be fit; checked before the first batch is sent into it. */
   readonly tableChecked: () => Promise<void>;
 }
 
+/** A batch that this run has claimed. */
+export interface HeldBatch extends ClaimedBatch {
+  /** When the claim was asked for, by the clock of the run. */
+  readonly claimedAtMs: number;
+}
+
+export interface AttemptEnd {
+  readonly outcome: AttemptOutcome;
+  /** The batch to try next, once the wait is over: the same one again, or the one that has replaced it. */
+  readonly retryId?: string | undefined;
+}
+
 /**
  * One attempt to deliver a claimed batch, recorded in table `attempt` whatever comes of it.
  *
- * Afterwards the batch is DELIVERED, or AWAITING_DELIVERY and not due before `retryWaitMs`, or another worker's.
+ * Afterwards the batch is DELIVERED; or AWAITING_DELIVERY and not due before `retryWaitMs`; or QUARANTINED, a single event
+ * that ClickHouse refuses; or REPLACED by batches that are due; or another worker's.
  */
 export async function attemptBatch(
   run: DeliveryRun,
-  batch: ClaimedBatch,
+  batch: HeldBatch,
   retryWaitMs: number,
-): Promise<AttemptOutcome> {
-  const startedAt = new Date();
-  const before = performance.now();
+): Promise<AttemptEnd> {
+  const startedAt = run.clock.now();
+  const beforeMs = run.clock.monotonicMs();
   const claim = keepClaim({
-    renew: () => renewClaim(run.outbox, batch, run.claimLeaseMs),
+    renew: () => run.outbox.renewClaim(batch, run.claimLeaseMs),
     leaseMs: run.claimLeaseMs,
+    claimedAtMs: batch.claimedAtMs,
+    clock: run.clock,
     logger: run.logger,
     fields: { batchId: batch.id },
   });
-  const givenUp = firstOf(claim.lost, run.clock.graceOver);
-  const result = await sendBatch({ ...run, signal: givenUp.signal }, batch).finally(() => {
+  const givenUp = firstOf(claim.lost, run.runClock.graceOver);
+  const isHeld = (): boolean => claim.isHeld();
+  const result = await sendBatch({ ...run, signal: givenUp.signal, isHeld }, batch).finally(() => {
     givenUp.stop();
     return claim.stop();
   });
 
   const { rows, bytes } = result;
-  const attempt = { runId: run.runId, startedAt, durationMs: performance.now() - before, rows, bytes };
+  const durationMs = run.clock.monotonicMs() - beforeMs;
+  const attempt = { runId: run.runId, startedAt, durationMs, rows, bytes };
   if (result.outcome === 'delivered') return recordDelivery(run, batch, attempt);
-  return recordFailure(run, batch, attempt, result, retryWaitMs);
+  const failed = { ...attempt, errorCode: result.code, errorText: result.text };
+  if (result.outcome === 'rejected') return recordRefusal(run, batch, failed, result);
+  if (result.spent) return recordSpentToken(run, batch, failed);
+  return recordFailure(run, batch, failed, result.outcome, retryWaitMs);
 }
 
-async function recordDelivery(
-  run: DeliveryRun,
-  batch: ClaimedBatch,
-  attempt: Attempt,
-): Promise<AttemptOutcome> {
-  const marked = await markDelivered(run.outbox, batch, attempt).catch(async (error: unknown) => {
+async function recordDelivery(run: DeliveryRun, batch: ClaimedBatch, attempt: Attempt): Promise<AttemptEnd> {
+  const marked = await run.outbox.markDelivered(batch, attempt).catch(async (error: unknown) => {
     // ClickHouse has the batch, but that is not written down. Sent again, it is recognised by its token.
     await releaseAfter(run, error, batch, attempt);
     throw error;
@@ -75,26 +91,118 @@ async function recordDelivery(
   run.tally.eventsDelivered += batch.eventCount;
   run.tally.bytesDelivered += attempt.bytes;
   run.logger.debug(fieldsOf(batch, attempt), 'batch delivered');
-  return 'delivered';
+  return { outcome: 'delivered' };
 }
 
 async function recordFailure(
   run: DeliveryRun,
   batch: ClaimedBatch,
-  attempt: Attempt,
-  { outcome, code, text }: SendFailure,
+  attempt: FailedAttempt,
+  outcome: Exclude<SendFailure['outcome'], 'rejected'>,
   retryWaitMs: number,
-): Promise<AttemptOutcome> {
-  const failed = { ...attempt, errorCode: code, errorText: text };
+): Promise<AttemptEnd> {
   // What somebody has to mend first is due as soon as it is mended.
   const notBeforeMs = outcome === 'misconfigured' ? 0 : retryWaitMs;
-  if (!(await releaseBatch(run.outbox, batch, failed, { outcome, notBeforeMs })))
+  if (!(await run.outbox.releaseBatch(batch, attempt, { outcome, notBeforeMs })))
     return loseClaim(run, batch);
+  noteFailure(run, batch, attempt, outcome, 'batch not delivered; it awaits delivery again');
+  return { outcome, retryId: batch.id };
+}
+
+/**
+ * ClickHouse has acknowledged the whole batch and yet holds another number of its rows, so it takes any resend for a
+ * repetition. The batch is replaced by one that owns the same events; before that one is sent, the old rows are deleted.
+ *
+ * Only a token that is spent is given up so: whatever of the old batch is still on its way is then not stored again.
+ */
+async function recordSpentToken(
+  run: DeliveryRun,
+  batch: ClaimedBatch,
+  attempt: FailedAttempt,
+): Promise<AttemptEnd> {
+  const childIds = await run.outbox.replaceBatch(batch, attempt, {
+    cuts: [],
+    purge: true,
+    childStatus: 'AWAITING_DELIVERY',
+    outcome: 'unknown',
+  });
+  if (childIds === undefined) return loseClaim(run, batch);
+  noteFailure(run, batch, attempt, 'unknown', 'batch not whole in ClickHouse; another replaces it');
+  return { outcome: 'unknown', retryId: childIds[0] };
+}
+
+/**
+ * ClickHouse refuses the data of some event. The batch is cut in pieces, which are sent at once, until that event stands
+ * alone; then it is quarantined. It holds back no other.
+ */
+async function recordRefusal(
+  run: DeliveryRun,
+  batch: ClaimedBatch,
+  attempt: FailedAttempt,
+  { rows, text }: SendFailure,
+): Promise<AttemptEnd> {
+  const place = locateRefusal(text);
+  const refused = { purge: rows > 0, refusedColumn: place.column, outcome: 'rejected' } as const;
+  if (batch.eventCount > 1) {
+    const cuts = cutBatch(batch.eventCount, place.row);
+    const split = { ...refused, cuts, childStatus: 'AWAITING_DELIVERY' } as const;
+    const childIds = await run.outbox.replaceBatch(batch, attempt, split);
+    if (childIds === undefined) return loseClaim(run, batch);
+    run.tally.batchesSplit += 1;
+    noteFailure(
+      run,
+      batch,
+      attempt,
+      'rejected',
+      `batch refused for its data; cut in ${String(childIds.length)}`,
+    );
+    return { outcome: 'rejected' };
+  }
+  const quarantined =
+    rows === 0
+      ? await run.outbox.quarantineBatch(batch, attempt, place.column)
+      : await quarantineStored(run, batch, attempt, refused);
+  if (!quarantined) return loseClaim(run, batch);
+  run.tally.eventsQuarantined += 1;
+  noteFailure(run, batch, attempt, 'rejected', 'event refused for its data; it is quarantined');
+  return { outcome: 'rejected' };
+}
+
+/**
+ * Quarantines an event whose row ClickHouse has stored although a view on the table refused it: under another batch,
+ * so that the row can be deleted. Where that fails now, it is done before the event is ever sent again.
+ */
+async function quarantineStored(
+  run: DeliveryRun,
+  batch: ClaimedBatch,
+  attempt: FailedAttempt,
+  refused: Omit<Replacement, 'cuts' | 'childStatus'>,
+): Promise<boolean> {
+  const replacement = { ...refused, cuts: [], childStatus: 'QUARANTINED' } as const;
+  const childIds = await run.outbox.replaceBatch(batch, attempt, replacement);
+  if (childIds === undefined) return false;
+  await purgeBatch(run.eventLog, batch, run.runClock.graceOver).catch((error: unknown) => {
+    run.logger.warn(
+      { batchId: batch.id, err: error },
+      'the row of a quarantined event is still in ClickHouse; waybill reconcile --repair deletes it',
+    );
+  });
+  return true;
+}
+
+type FailedAttempt = Attempt & { readonly errorCode: string; readonly errorText: string };
+
+function noteFailure(
+  run: DeliveryRun,
+  batch: ClaimedBatch,
+  attempt: FailedAttempt,
+  outcome: SendFailure['outcome'],
+  message: string,
+): void {
+  const { errorCode: code, errorText: text } = attempt;
   run.tally.attemptsFailed += 1;
   run.tally.error = { code, text };
-  const fields = { ...fieldsOf(batch, attempt), outcome, code, error: text };
-  run.logger.warn(fields, 'batch not delivered; it awaits delivery again');
-  return outcome;
+  run.logger.warn({ ...fieldsOf(batch, attempt), outcome, code, error: text }, message);
 }
 
 /** Gives a batch back after the service itself failed. Where Postgres is out of reach, the claim expires instead. */
@@ -107,7 +215,7 @@ async function releaseAfter(
   const errorText = messageOf(cause);
   const failed = { ...attempt, errorCode: 'SERVICE_FAILED', errorText };
   try {
-    await releaseBatch(run.outbox, batch, failed, { outcome: 'unknown', notBeforeMs: 0 });
+    await run.outbox.releaseBatch(batch, failed, { outcome: 'unknown', notBeforeMs: 0 });
   } catch (error) {
     run.logger.warn(
       { batchId: batch.id, err: error },
@@ -116,13 +224,13 @@ async function releaseAfter(
   }
 }
 
-function loseClaim(run: DeliveryRun, batch: ClaimedBatch): 'claim_lost' {
+function loseClaim(run: DeliveryRun, batch: ClaimedBatch): AttemptEnd {
   run.tally.claimsLost += 1;
   run.logger.warn(
     { batchId: batch.id, attempt: batch.attemptCount },
     'claim lost; another worker has the batch',
   );
-  return 'claim_lost';
+  return { outcome: 'claim_lost' };
 }
 
 function fieldsOf(batch: ClaimedBatch, attempt: Attempt): object {

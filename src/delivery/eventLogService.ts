@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { checkTable } from '../eventlog/checkTable.js';
-import type { EventLog } from '../eventlog/client.js';
 import { silentLogger, type Logger } from '../observe/logger.js';
-import { claimBatch, type ClaimedBatch } from '../outbox/claimBatch.js';
-import type { Outbox } from '../outbox/database.js';
-import { finishRun } from '../outbox/finishRun.js';
-import { sealBatch } from '../outbox/sealBatch.js';
-import { startRun } from '../outbox/startRun.js';
 import { messageOf, WaybillError } from '../waybillError.js';
-import { attemptBatch, type DeliveryRun } from './attemptBatch.js';
+import { attemptBatch, type DeliveryRun, type HeldBatch } from './attemptBatch.js';
 import { backoffMs, type BackoffOptions } from './backoff.js';
+import { systemClock, type Clock } from './clock.js';
+import type { DeliveryPorts } from './ports.js';
 import { RunClock } from './runClock.js';
 import { emptyTally, type RunReport, type RunTally } from './runReport.js';
 
@@ -27,11 +22,18 @@ export interface EventLogServiceOptions {
   readonly claimLeaseMs: number;
   /** Waits between the attempts to send a batch. Default: from half a second, doubling, up to 30 s. */
   readonly backoff?: BackoffOptions | undefined;
+  /**
+   * Events that one run quarantines before it ends. Where so many are refused it is most likely the table that is at fault,
+   * and each costs an insert of its own. Default 1,000.
+   */
+  readonly quarantinedPerRunMax?: number | undefined;
   /** How long a run that is asked to stop may still use to finish the batches under way, in milliseconds. Default 10,000. */
   readonly stopGraceMs?: number | undefined;
   /** Unique name of this worker. Default: host, process id and a random part. */
   readonly worker?: string | undefined;
   readonly logger?: Logger | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 export interface RunOptions {
@@ -52,23 +54,24 @@ const dueMarginMs = 20;
  * One call of `run` is one instance's working time. It seals and sends batch after batch until fewer records than a
  * batch are left, its ttl is over, or it is stopped. A batch that fails goes back to AWAITING_DELIVERY and is sent
  * again, with growing waits, as often as the retries allow; then the run ends, and the batch is the next run's first.
+ * A batch that is refused for its data is cut in pieces until the events at fault stand alone, in quarantine.
  *
  * Any number of services may run at once, in any number of processes: a batch is claimed by one of them at a time.
  * A service that dies leaves a claim that expires; whoever claims the batch next sends it under the same token.
  */
 export class EventLogService {
-  readonly #outbox: Outbox;
-  readonly #eventLog: EventLog;
+  readonly #ports: DeliveryPorts;
   readonly #options: EventLogServiceOptions;
   readonly #logger: Logger;
   readonly #backoff: BackoffOptions;
+  readonly #clock: Clock;
   readonly worker: string;
 
-  constructor(outbox: Outbox, eventLog: EventLog, options: EventLogServiceOptions) {
-    this.#outbox = outbox;
-    this.#eventLog = eventLog;
+  constructor(ports: DeliveryPorts, options: EventLogServiceOptions) {
+    this.#ports = ports;
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
+    this.#clock = options.clock ?? systemClock;
     this.#backoff = options.backoff ?? { firstMs: 500, maxMs: 30_000 };
     this.worker = options.worker ?? `${hostname()}:${String(process.pid)}:${randomUUID().slice(0, 8)}`;
   }
@@ -79,44 +82,44 @@ export class EventLogService {
    */
   async run(options: RunOptions = {}): Promise<RunReport> {
     const runId = randomUUID();
-    const startedAt = new Date();
-    const clock = new RunClock(options, this.#options.stopGraceMs ?? 10_000);
+    const startedAt = this.#clock.now();
+    const runClock = new RunClock(options, this.#options.stopGraceMs ?? 10_000, this.#clock);
     const tally = emptyTally();
     try {
-      await startRun(this.#outbox, { runId, worker: this.worker, startedAt });
+      await this.#ports.outbox.startRun({ runId, worker: this.worker, startedAt });
       const run: DeliveryRun = {
+        ...this.#ports,
         runId,
-        clock,
+        clock: this.#clock,
+        runClock,
         tally,
         partialSealed: false,
         onProgress: options.onProgress ?? (() => undefined),
-        outbox: this.#outbox,
-        eventLog: this.#eventLog,
         claimLeaseMs: this.#options.claimLeaseMs,
         logger: this.#logger,
-        tableChecked: onceItSucceeds(() => checkTable(this.#eventLog, clock.graceOver)),
+        tableChecked: onceItSucceeds(() => this.#ports.eventLog.checkTable(runClock.graceOver)),
       };
       const streams = Array.from({ length: this.#options.concurrency }, () => this.#runStream(run));
       await Promise.all(
         streams.map((stream) =>
           stream.catch((error: unknown) => {
-            this.#fail(error, clock, tally);
+            this.#fail(error, runClock, tally);
           }),
         ),
       );
     } catch (error) {
-      this.#fail(error, clock, tally);
+      this.#fail(error, runClock, tally);
     } finally {
-      clock.stop();
+      runClock.stop();
     }
-    const report = this.#report(runId, startedAt, clock, tally);
+    const report = this.#report(runId, startedAt, runClock, tally);
     await this.#record(report);
     return report;
   }
 
   /** One of the streams of a run: delivers batch after batch until there is a reason to end. */
   async #runStream(run: DeliveryRun): Promise<void> {
-    while (run.clock.mayGoOn()) {
+    while (run.runClock.mayGoOn()) {
       const batch = await this.#nextBatch(run);
       if (batch === 'none') return;
       if (batch !== 'taken') await this.#deliver(batch, run);
@@ -124,7 +127,7 @@ export class EventLogService {
   }
 
   /** Batches that are due come before new ones. `taken`: another stream or worker was faster, ask again. */
-  async #nextBatch(run: DeliveryRun): Promise<ClaimedBatch | 'taken' | 'none'> {
+  async #nextBatch(run: DeliveryRun): Promise<HeldBatch | 'taken' | 'none'> {
     const due = await this.#claim();
     if (due !== undefined) return due;
     const batchId = await this.#seal(run);
@@ -136,69 +139,69 @@ export class EventLogService {
   /** One batch of a run at most is partial: a second would hold the few events that came while the first was sent. */
   async #seal(run: DeliveryRun): Promise<string | undefined> {
     const { partitionQuantity, maxWaitMs } = this.#options;
-    const full = await sealBatch(this.#outbox, partitionQuantity, false);
+    const full = await this.#ports.outbox.sealBatch(partitionQuantity, false);
     if (full.sealed) return full.batchId;
     if (run.partialSealed || maxWaitMs === undefined || full.oldestCapturedAt === undefined) return undefined;
-    if (Date.now() - full.oldestCapturedAt.getTime() < maxWaitMs) return undefined;
+    if (this.#clock.now().getTime() - full.oldestCapturedAt.getTime() < maxWaitMs) return undefined;
     run.partialSealed = true;
-    const partial = await sealBatch(this.#outbox, partitionQuantity, true);
+    const partial = await this.#ports.outbox.sealBatch(partitionQuantity, true);
     return partial.sealed ? partial.batchId : undefined;
   }
 
-  #claim(batchId?: string): Promise<ClaimedBatch | undefined> {
-    return claimBatch(this.#outbox, { claimedBy: this.worker, leaseMs: this.#options.claimLeaseMs, batchId });
+  async #claim(batchId?: string): Promise<HeldBatch | undefined> {
+    const claimedAtMs = this.#clock.monotonicMs();
+    const { claimLeaseMs: leaseMs } = this.#options;
+    const batch = await this.#ports.outbox.claimBatch({ claimedBy: this.worker, leaseMs, batchId });
+    return batch === undefined ? undefined : { ...batch, claimedAtMs };
   }
 
   /** Sends a batch, again and again while it fails and the run may go on. Ends the run when it gives up. */
-  async #deliver(claimed: ClaimedBatch, run: DeliveryRun): Promise<void> {
-    const { clock } = run;
-    let batch: ClaimedBatch | undefined = claimed;
+  async #deliver(claimed: HeldBatch, run: DeliveryRun): Promise<void> {
+    const { runClock } = run;
+    let batch: HeldBatch | undefined = claimed;
     for (let retry = 1; batch !== undefined; retry += 1) {
       const waitMs = backoffMs(retry, this.#backoff);
-      const outcome = await attemptBatch(run, batch, waitMs);
+      const { outcome, retryId } = await attemptBatch(run, batch, waitMs);
       run.onProgress(run.tally);
-      if (outcome === 'delivered' || outcome === 'claim_lost') return;
-      if (outcome === 'misconfigured') {
-        clock.end('misconfigured');
-        return;
-      }
-      if (retry > this.#options.failedSendingRetries) {
-        clock.end('retries_exhausted');
-        return;
-      }
-      await clock.wait(waitMs + dueMarginMs);
-      if (!clock.mayGoOn()) return; // the batch awaits delivery; whoever comes next sends it
-      batch = await this.#claim(batch.id); // undefined: another worker has taken it up meanwhile
+      if (outcome === 'misconfigured') runClock.end('misconfigured');
+      if (run.tally.eventsQuarantined >= (this.#options.quarantinedPerRunMax ?? 1_000))
+        runClock.end('too_many_rejected');
+      // Delivered, lost to another worker, or in pieces, which are due like any other batch.
+      if (retryId === undefined) return;
+      if (retry > this.#options.failedSendingRetries) runClock.end('retries_exhausted');
+      if (runClock.mayGoOn()) await runClock.wait(waitMs + dueMarginMs);
+      if (!runClock.mayGoOn()) return; // the batch awaits delivery; whoever comes next sends it
+      batch = await this.#claim(retryId); // undefined: another worker has taken it up meanwhile
     }
   }
 
-  #fail(error: unknown, clock: RunClock, tally: RunTally): void {
+  #fail(error: unknown, runClock: RunClock, tally: RunTally): void {
     const isOurs = error instanceof WaybillError;
     tally.error = {
       code: isOurs ? error.code : 'SERVICE_FAILED',
       text: messageOf(error),
     };
     this.#logger.error({ err: error }, 'the run failed; undelivered events are kept in the outbox');
-    clock.end(isOurs ? 'misconfigured' : 'failed');
+    runClock.end(isOurs ? 'misconfigured' : 'failed');
   }
 
-  #report(runId: string, startedAt: Date, clock: RunClock, tally: RunTally): RunReport {
-    const finishedAt = new Date();
-    const durationMs = Math.round(clock.elapsedMs());
+  #report(runId: string, startedAt: Date, runClock: RunClock, tally: RunTally): RunReport {
+    const finishedAt = this.#clock.now();
+    const durationMs = Math.round(runClock.elapsedMs());
     return {
       runId,
       worker: this.worker,
       startedAt,
       finishedAt,
       durationMs,
-      endedBecause: clock.endedBecause(),
+      endedBecause: runClock.endedBecause(),
       ...tally,
     };
   }
 
   async #record(report: RunReport): Promise<void> {
     try {
-      await finishRun(this.#outbox, report);
+      await this.#ports.outbox.finishRun(report);
     } catch (error) {
       // The report itself is returned; its row stays without an end, as that of a worker which died.
       this.#logger.error({ err: error, runId: report.runId }, 'the report of the run could not be stored');

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../observe/logger.js';
+import { systemClock } from './clock.js';
 import { keepClaim, type ClaimKeeper } from './keepClaim.js';
 
 beforeEach(() => {
@@ -12,7 +13,8 @@ afterEach(() => {
 const leaseMs = 3_000;
 
 function keep(renew: () => Promise<boolean>): ClaimKeeper {
-  return keepClaim({ renew, leaseMs, logger: silentLogger, fields: {} });
+  const claimedAtMs = systemClock.monotonicMs();
+  return keepClaim({ renew, leaseMs, claimedAtMs, clock: systemClock, logger: silentLogger, fields: {} });
 }
 
 describe('a claim that is kept', () => {
@@ -52,7 +54,21 @@ describe('a claim that is kept', () => {
     const claim = keep(() => Promise.reject(new Error('no connection')));
     await vi.advanceTimersByTimeAsync(leaseMs - 1);
     expect(claim.lost.aborted).toBe(false);
-    await vi.advanceTimersByTimeAsync(leaseMs / 3);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(claim.lost.aborted).toBe(true);
+    await claim.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is known to be lost after the process was stopped for a lease, before any timer has fired', async () => {
+    let nowMs = 1_000;
+    const clock = { ...systemClock, monotonicMs: () => nowMs };
+    const renew = (): Promise<boolean> => Promise.resolve(true);
+    const claim = keepClaim({ renew, leaseMs, claimedAtMs: 900, clock, logger: silentLogger, fields: {} });
+    nowMs = 900 + leaseMs - 1;
+    expect(claim.isHeld()).toBe(true);
+    nowMs = 900 + leaseMs;
+    expect(claim.isHeld()).toBe(false);
     expect(claim.lost.aborted).toBe(true);
     await claim.stop();
   });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from './clock.js';
 import { RunClock } from './runClock.js';
 
 beforeEach(() => {
@@ -12,7 +13,7 @@ const graceMs = 1_000;
 
 describe('the clock of a run', () => {
   it('lets it go on until something ends it, and calls that drained', () => {
-    const clock = new RunClock({}, graceMs);
+    const clock = new RunClock({}, graceMs, systemClock);
     vi.advanceTimersByTime(10 ** 9);
     expect(clock.mayGoOn()).toBe(true);
     expect(clock.endedBecause()).toBe('drained');
@@ -20,7 +21,7 @@ describe('the clock of a run', () => {
   });
 
   it('ends it when its ttl is over', () => {
-    const clock = new RunClock({ ttl: 5_000 }, graceMs);
+    const clock = new RunClock({ ttl: 5_000 }, graceMs, systemClock);
     vi.advanceTimersByTime(4_999);
     expect(clock.mayGoOn()).toBe(true);
     vi.advanceTimersByTime(1);
@@ -31,19 +32,21 @@ describe('the clock of a run', () => {
   });
 
   it('takes a ttl that is longer than a timer can be', () => {
-    const clock = new RunClock({ ttl: 10 ** 12 }, graceMs);
+    const clock = new RunClock({ ttl: 10 ** 12 }, graceMs, systemClock);
     vi.advanceTimersByTime(10 ** 6);
     expect(clock.mayGoOn()).toBe(true);
     clock.stop();
   });
 
   it.each([-1, Number.NaN, Number.NEGATIVE_INFINITY])('refuses a ttl of %s', (ttl) => {
-    expect(() => new RunClock({ ttl }, graceMs)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    expect(() => new RunClock({ ttl }, graceMs, systemClock)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    );
   });
 
   it('ends it when its signal fires, and gives batches under way their grace', () => {
     const stop = new AbortController();
-    const clock = new RunClock({ signal: stop.signal }, graceMs);
+    const clock = new RunClock({ signal: stop.signal }, graceMs, systemClock);
     stop.abort();
     expect(clock.mayGoOn()).toBe(false);
     expect(clock.endedBecause()).toBe('stopped');
@@ -55,14 +58,14 @@ describe('the clock of a run', () => {
   });
 
   it('is over at once when the signal has fired before', () => {
-    const clock = new RunClock({ signal: AbortSignal.abort() }, graceMs);
+    const clock = new RunClock({ signal: AbortSignal.abort() }, graceMs, systemClock);
     expect(clock.mayGoOn()).toBe(false);
     expect(clock.endedBecause()).toBe('stopped');
     clock.stop();
   });
 
   it('keeps the first reason, except that a failure stands out', () => {
-    const clock = new RunClock({ ttl: 10 }, graceMs);
+    const clock = new RunClock({ ttl: 10 }, graceMs, systemClock);
     clock.end('retries_exhausted');
     vi.advanceTimersByTime(10);
     clock.end('misconfigured');
@@ -74,7 +77,7 @@ describe('the clock of a run', () => {
 
   it('leaves no timer and no listener behind once it is stopped', () => {
     const stop = new AbortController();
-    const clock = new RunClock({ ttl: 10_000, signal: stop.signal }, graceMs);
+    const clock = new RunClock({ ttl: 10_000, signal: stop.signal }, graceMs, systemClock);
     clock.stop();
     stop.abort();
     expect(vi.getTimerCount()).toBe(0);
@@ -89,14 +92,14 @@ describe('a wait of the clock', () => {
   });
 
   it('ends when it is over', async () => {
-    const clock = new RunClock({}, graceMs);
+    const clock = new RunClock({}, graceMs, systemClock);
     await expect(clock.wait(1)).resolves.toBeUndefined();
     expect(clock.mayGoOn()).toBe(true);
     clock.stop();
   });
 
   it('ends early when the run ends, and at once when it has ended', async () => {
-    const clock = new RunClock({}, graceMs);
+    const clock = new RunClock({}, graceMs, systemClock);
     const waiting = clock.wait(3_600_000);
     clock.end('stopped');
     await expect(waiting).resolves.toBeUndefined();

@@ -1,26 +1,25 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { WaybillError } from '../waybillError.js';
+import { waitUnless, type Clock } from './clock.js';
 import type { RunEnd } from './runReport.js';
-
-/** Node's timers fire at once beyond this: some 24 days. */
-const timerMaxMs = 2 ** 31 - 1;
 
 /** Knows how long a run may go on, and why it ended. Streams of one run share it: what ends one ends all. */
 export class RunClock {
   /** Fires when a run that was asked to stop has used up its grace: attempts under way are then given up. */
   readonly graceOver: AbortSignal;
 
-  readonly #startedMs = performance.now();
+  readonly #clock: Clock;
+  readonly #startedMs: number;
   readonly #ended = new AbortController();
   readonly #graceOver = new AbortController();
   readonly #signal: AbortSignal | undefined;
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #timers: (() => void)[] = [];
   readonly #onStop: () => void;
   #end: RunEnd | undefined;
 
   constructor(
     options: { readonly ttl?: number | undefined; readonly signal?: AbortSignal | undefined },
     graceMs: number,
+    clock: Clock,
   ) {
     if (options.ttl !== undefined && !(options.ttl >= 0)) {
       throw new WaybillError(
@@ -28,27 +27,24 @@ export class RunClock {
         `ttl must be a number of milliseconds from 0, not ${String(options.ttl)}. Nothing was started.`,
       );
     }
+    this.#clock = clock;
+    this.#startedMs = clock.monotonicMs();
     this.graceOver = this.#graceOver.signal;
     this.#signal = options.signal;
     this.#onStop = (): void => {
       this.end('stopped');
-      this.#timers.push(
-        setTimeout(() => {
-          this.#graceOver.abort();
-        }, graceMs),
-      );
+      const endGrace = (): void => {
+        this.#graceOver.abort();
+      };
+      this.#timers.push(clock.after(graceMs, endGrace));
     };
     if (options.signal?.aborted === true) this.#onStop();
     else options.signal?.addEventListener('abort', this.#onStop, { once: true });
     if (options.ttl !== undefined) {
-      this.#timers.push(
-        setTimeout(
-          () => {
-            this.end('ttl_over');
-          },
-          Math.min(options.ttl, timerMaxMs),
-        ),
-      );
+      const endTtl = (): void => {
+        this.end('ttl_over');
+      };
+      this.#timers.push(clock.after(options.ttl, endTtl));
     }
   }
 
@@ -68,19 +64,17 @@ export class RunClock {
   }
 
   elapsedMs(): number {
-    return performance.now() - this.#startedMs;
+    return this.#clock.monotonicMs() - this.#startedMs;
   }
 
   /** Waits, or less when the run ends. */
   async wait(durationMs: number): Promise<void> {
-    await wait(durationMs, undefined, { signal: this.#ended.signal }).catch((error: unknown) => {
-      if (!this.#ended.signal.aborted) throw error;
-    });
+    await waitUnless(this.#ended.signal, this.#clock, durationMs);
   }
 
   /** Lets go of every timer and listener. */
   stop(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const cancel of this.#timers) cancel();
     this.#signal?.removeEventListener('abort', this.#onStop);
   }
 }

@@ -10,6 +10,8 @@ export type RunEnd =
   | 'stopped'
   /** A batch failed once and was sent again in vain as often as FAILED_LOG_SENDING_RETRIES allows. */
   | 'retries_exhausted'
+  /** More rows were refused for their data than one run quarantines: most likely it is the table that is at fault. */
+  | 'too_many_rejected'
   /** ClickHouse cannot take events until somebody changes something there. */
   | 'misconfigured'
   /** Something of the service itself failed, most likely its way to Postgres. */
@@ -36,6 +38,8 @@ export function emptyTally(): RunTally {
     claimsLost: 0,
     eventsDelivered: 0,
     bytesDelivered: 0,
+    batchesSplit: 0,
+    eventsQuarantined: 0,
     error: undefined,
   };
 }

@@ -1,62 +1,97 @@
 import { classifyInsertError, type InsertFailure } from '../eventlog/classifyInsertError.js';
-import type { EventLog } from '../eventlog/client.js';
-import { countBatch } from '../eventlog/countBatch.js';
-import { insertBatch } from '../eventlog/insertBatch.js';
-import { forgetKnownSettings } from '../eventlog/insertSettings.js';
+import { insertQueryIdPrefix } from '../eventlog/endInserts.js';
 import type { ClaimedBatch } from '../outbox/claimBatch.js';
-import type { Outbox } from '../outbox/database.js';
+import type { BatchReading } from '../outbox/readBatch.js';
 import { messageOf, WaybillError } from '../waybillError.js';
-import { readBatch, type BatchReading } from '../outbox/readBatch.js';
+import { waitUnless, type Clock } from './clock.js';
+import type { DeliveryPorts } from './ports.js';
+import { purgeBatch, PurgeUnfinishedError } from './purgeBatch.js';
 
 /** What came of one attempt to send a batch. */
 export type SendResult =
   { readonly outcome: 'delivered'; readonly rows: number; readonly bytes: number } | SendFailure;
 
-export type SendFailure = InsertFailure & { readonly rows: number; readonly bytes: number };
+export interface SendFailure extends InsertFailure {
+  /** Rows of the batch that ClickHouse was seen to hold. */
+  readonly rows: number;
+  readonly bytes: number;
+  /** ClickHouse has acknowledged the whole batch, and yet holds another number of its rows: its token is spent. */
+  readonly spent: boolean;
+}
 
-export interface SendContext {
-  readonly outbox: Outbox;
-  readonly eventLog: EventLog;
+export interface SendContext extends DeliveryPorts {
+  readonly clock: Clock;
   /** Resolves when the table is known to be fit, rejects when it is not. */
   readonly tableChecked: () => Promise<void>;
   /** Fires when the attempt is to be given up; the request is then destroyed. */
   readonly signal: AbortSignal;
+  /** False once another worker may have the batch. */
+  readonly isHeld: () => boolean;
 }
+
+/** Looks at the count of a batch that ClickHouse has acknowledged, before a count that is wrong is believed. */
+const countsMax = 3;
+/** Between the looks: a replica may lag behind the one that took the insert. */
+const countPauseMs = 250;
 
 /**
  * Sends a claimed batch once: COPY out of Postgres, its bytes untouched, into one INSERT.
  *
- * A batch that was attempted before may have arrived although nobody heard of it. It is counted first and, if it is
- * there, not sent again: ClickHouse remembers a limited number of tokens, and the batch may have waited for longer.
+ * A batch that was attempted before may have arrived although nobody heard of it, or may still be on its way. So its
+ * old inserts are ended and its rows counted first. If they are all there it is not sent again: ClickHouse remembers
+ * a limited number of tokens, and the batch may have waited for longer.
  */
 export async function sendBatch(context: SendContext, batch: ClaimedBatch): Promise<SendResult> {
+  const { outbox, eventLog, signal } = context;
   let reading: BatchReading | undefined;
+  let inserting = false;
   try {
     await context.tableChecked();
+    if (batch.purgeParentId !== undefined)
+      await purgeBatch(eventLog, { ...batch, id: batch.purgeParentId }, signal);
     if (batch.attemptCount > 1) {
-      const rows = await countBatch(context.eventLog, batch, context.signal);
+      await eventLog.endInserts(batch.id, signal);
+      const rows = await eventLog.countBatch(batch, signal);
       if (rows === batch.eventCount) return { outcome: 'delivered', rows, bytes: 0 };
-      if (rows > batch.eventCount) return countMismatch(batch, rows, 0); // sent once more, it could only grow
     }
-    reading = await readOutbox(context.outbox, batch);
-    const written = await insertBatch(context.eventLog, {
+    reading = await outbox.readBatch(batch).catch((error: unknown) => {
+      throw new OutboxReadError(error);
+    });
+    refuseUnlessHeld(context);
+    inserting = true;
+    const written = await eventLog.insertBatch({
       rows: reading.rows,
       eventCount: batch.eventCount,
-      deduplicationToken: deduplicationToken(batch),
-      queryId: `waybill-${batch.id}-${String(batch.epoch)}`,
-      signal: context.signal,
+      deduplicationToken: batch.id, // the same for every attempt, so that ClickHouse stores its rows once
+      queryId: `${insertQueryIdPrefix(batch.id)}${String(batch.epoch)}`,
+      signal,
     });
+    inserting = false;
     return await confirm(context, batch, written, reading.bytes());
   } catch (error) {
-    return { ...failure(context.eventLog, error, reading), rows: 0, bytes: reading?.bytes() ?? 0 };
+    const failure = describeFailure(context, error, reading);
+    const failed = { ...failure, rows: 0, bytes: reading?.bytes() ?? 0, spent: false };
+    if (failure.outcome !== 'rejected') return failed;
+    // Only an insert says anything about the batch's rows.
+    return inserting ? await countRefused(context, batch, failed) : { ...failed, outcome: 'unavailable' };
   } finally {
     await reading?.close();
   }
 }
 
-/** The same for every attempt to send a batch, so that ClickHouse stores its rows once. */
-function deduplicationToken(batch: ClaimedBatch): string {
-  return batch.tokenGeneration === 0 ? batch.id : `${batch.id}:${String(batch.tokenGeneration)}`;
+class ClaimExpiredError extends Error {
+  readonly code = 'CLAIM_EXPIRED';
+
+  constructor() {
+    super(
+      'The claim of the batch ran out before it was sent, since this process was stopped. Nothing was sent.',
+    );
+  }
+}
+
+/** A process that was stopped for longer than its lease must not send what another has dealt with meanwhile. */
+function refuseUnlessHeld(context: SendContext): void {
+  if (!context.isHeld()) throw new ClaimExpiredError();
 }
 
 /**
@@ -72,20 +107,40 @@ async function confirm(
 ): Promise<SendResult> {
   if (batch.attemptCount === 1 && written === batch.eventCount)
     return { outcome: 'delivered', rows: written, bytes };
-  const rows = await countBatch(context.eventLog, batch, context.signal);
+  const acknowledged = written !== undefined && written >= batch.eventCount;
+  const rows = await countUntilWhole(context, batch, acknowledged ? countsMax : 1);
   if (rows === batch.eventCount) return { outcome: 'delivered', rows, bytes };
-  return countMismatch(batch, rows, bytes);
-}
-
-function countMismatch(batch: ClaimedBatch, rows: number, bytes: number): SendFailure {
   const text = `ClickHouse holds ${String(rows)} rows of the batch, which has ${String(batch.eventCount)}.`;
-  return { outcome: 'unknown', rows, bytes, code: 'COUNT_MISMATCH', text };
+  return { outcome: 'unknown', code: 'COUNT_MISMATCH', text, rows, bytes, spent: acknowledged };
 }
 
-async function readOutbox(outbox: Outbox, batch: ClaimedBatch): Promise<BatchReading> {
-  return readBatch(outbox, batch).catch((error: unknown) => {
-    throw new OutboxReadError(error);
-  });
+async function countUntilWhole(
+  { eventLog, signal, clock }: SendContext,
+  batch: ClaimedBatch,
+  looksMax: number,
+): Promise<number> {
+  for (let look = 1; ; look += 1) {
+    const rows = await eventLog.countBatch(batch, signal);
+    if (rows === batch.eventCount || look >= looksMax) return rows;
+    await waitUnless(signal, clock, countPauseMs * look);
+  }
+}
+
+/**
+ * The rows of a refused batch are counted: ClickHouse stores them before a view on the table may refuse them, and there
+ * they stay (seen with 26.7). Without the count nothing is concluded from the refusal.
+ */
+async function countRefused(
+  context: SendContext,
+  batch: ClaimedBatch,
+  refused: SendFailure,
+): Promise<SendFailure> {
+  try {
+    return { ...refused, rows: await context.eventLog.countBatch(batch, context.signal) };
+  } catch (error) {
+    const { outcome, code, text } = describeFailure(context, error, undefined);
+    return { ...refused, outcome: outcome === 'rejected' ? 'unavailable' : outcome, code, text };
+  }
 }
 
 class OutboxReadError extends Error {
@@ -94,15 +149,21 @@ class OutboxReadError extends Error {
   }
 }
 
-function failure(eventLog: EventLog, error: unknown, reading: BatchReading | undefined): InsertFailure {
+function describeFailure(
+  { eventLog }: SendContext,
+  error: unknown,
+  reading: BatchReading | undefined,
+): InsertFailure {
   if (error instanceof WaybillError)
     return { outcome: 'misconfigured', code: error.code, text: error.message };
   // When reading fails, it takes the request down with it, and the request's error says only that.
   const readError = error instanceof OutboxReadError ? error : reading?.error();
   if (readError !== undefined)
     return { outcome: 'unavailable', code: 'OUTBOX_READ_FAILED', text: readError.message };
+  if (error instanceof PurgeUnfinishedError || error instanceof ClaimExpiredError)
+    return { outcome: 'unavailable', code: error.code, text: error.message };
   const failed = classifyInsertError(error);
-  if (failed.code.startsWith('115 ')) forgetKnownSettings(eventLog); // UNKNOWN_SETTING: another version answers now
+  if (failed.code.startsWith('115 ')) eventLog.forgetKnownSettings(); // UNKNOWN_SETTING: another version answers now
   return failed.outcome === 'misconfigured'
     ? { ...failed, text: `${failed.text}\n${misconfiguredAdvice}` }
     : failed;

@@ -5,12 +5,15 @@ export interface EventLog {
   readonly client: ClickHouseClient;
   readonly database: string;
   readonly table: string;
+  /** The cluster on whose servers a query of ours may run, where there is one. */
+  readonly cluster?: string | undefined;
 }
 
 export interface EventLogOptions {
   readonly clickhouseUrl: string;
   readonly database: string;
   readonly table: string;
+  readonly cluster?: string | undefined;
   /** How long a request may be silent before it is given up, in milliseconds. */
   readonly timeoutMs: number;
   readonly connectionsMax: number;
@@ -29,7 +32,7 @@ export function openEventLog(options: EventLogOptions): EventLog {
     compression: { request: false, response: false },
     log: { level: ClickHouseLogLevel.OFF }, // errors are thrown, and logged by whoever handles them
   });
-  return { client, database: options.database, table: options.table };
+  return { client, database: options.database, table: options.table, cluster: options.cluster };
 }
 
 export async function closeEventLog(eventLog: EventLog): Promise<void> {

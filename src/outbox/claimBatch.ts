@@ -18,7 +18,8 @@ export interface ClaimedBatch {
   readonly lastEventTime: Date;
   /** Attempts so far, this one included. */
   readonly attemptCount: number;
-  readonly tokenGeneration: number;
+  /** Set when ClickHouse may hold rows of the batch that this one replaces: they must be gone before it is sent. */
+  readonly purgeParentId: string | undefined;
 }
 
 /**
@@ -42,7 +43,7 @@ export async function claimBatch(outbox: Outbox, claim: ClaimRequest): Promise<C
         firstEventTime: row.first_event_time,
         lastEventTime: row.last_event_time,
         attemptCount: row.attempt_count,
-        tokenGeneration: row.token_generation,
+        purgeParentId: row.purge_parent_id ?? undefined,
       };
 }
 
@@ -64,7 +65,8 @@ function claimBatchText(schema: string): string {
       LIMIT 1
       FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, claim_epoch, event_count, first_event_time, last_event_time, attempt_count, token_generation`;
+    RETURNING id, claim_epoch, event_count, first_event_time, last_event_time, attempt_count,
+              CASE WHEN purge_parent THEN parent_id END AS purge_parent_id`;
 }
 
 interface ClaimRow {
@@ -74,5 +76,5 @@ interface ClaimRow {
   readonly first_event_time: Date;
   readonly last_event_time: Date;
   readonly attempt_count: number;
-  readonly token_generation: number;
+  readonly purge_parent_id: string | null;
 }

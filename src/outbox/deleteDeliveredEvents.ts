@@ -22,8 +22,10 @@ export interface DeleteDeliveredEventsOptions {
 }
 
 /**
- * Deletes the events of delivered batches that no dropped partition took with it, in small chunks, and notes those
- * batches as cleaned. Only ids of a DELIVERED batch are ever named.
+ * Deletes the events of batches that are delivered, or that a person dropped, in small chunks, and notes those batches
+ * as cleaned. Events that went with a dropped partition are gone already. No id of another batch is ever named.
+ *
+ * A reconciliation may undo a delivery: the lock on the batch's row makes the two take turns.
  */
 export async function deleteDeliveredEvents(
   outbox: Outbox,
@@ -33,7 +35,7 @@ export async function deleteDeliveredEvents(
   const { rows } = await outbox.query<{ id: string; event_ids: string }>(
     `SELECT id, event_ids::text AS event_ids
      FROM ${outbox.schema}.batch
-     WHERE status = 'DELIVERED' AND cleaned_at IS NULL AND NOT event_ids <@ $2::int8multirange
+     WHERE status IN ('DELIVERED', 'DROPPED') AND cleaned_at IS NULL AND NOT event_ids <@ $2::int8multirange
      ORDER BY seq
      LIMIT $1`,
     [batchesPerCallMax, formatRanges(excepted)],
@@ -46,13 +48,18 @@ export async function deleteDeliveredEvents(
       const { rowCount } = await outbox.query(
         `DELETE FROM ${outbox.schema}.event
          WHERE id >= $2 AND id < $3 AND id <@ $4::int8multirange
-           AND EXISTS (SELECT FROM ${outbox.schema}.batch WHERE batch.id = $1 AND batch.status = 'DELIVERED')`,
+           AND EXISTS (
+             SELECT FROM ${outbox.schema}.batch
+             WHERE batch.id = $1 AND batch.status IN ('DELIVERED', 'DROPPED')
+             FOR SHARE
+           )`,
         [batch.id, chunk.from, chunk.to, formatRanges(chunk.ranges)],
       );
       events += rowCount ?? 0;
     }
     await outbox.query(
-      `UPDATE ${outbox.schema}.batch SET cleaned_at = clock_timestamp() WHERE id = $1 AND status = 'DELIVERED'`,
+      `UPDATE ${outbox.schema}.batch SET cleaned_at = clock_timestamp()
+       WHERE id = $1 AND status IN ('DELIVERED', 'DROPPED')`,
       [batch.id],
     );
     batches += 1;

@@ -12,8 +12,8 @@ const rowsPerDeleteMax = 10_000;
 const deletesPerCallMax = 1_000;
 
 /**
- * Deletes the records of delivery that are older than the retention. A batch goes only when it was delivered and none
- * of its events is left in the outbox, since its row is what says that they were delivered.
+ * Deletes the records of delivery that are older than the retention. A batch goes only when it is settled and none of
+ * its events is left in the outbox, since its row is what says what became of them. What people did is kept.
  */
 export async function deleteHistory(
   outbox: Outbox,
@@ -27,8 +27,8 @@ export async function deleteHistory(
     batches: await deleteInChunks(
       outbox,
       `${schema}.batch`,
-      'delivered_at',
-      `status = 'DELIVERED' AND cleaned_at IS NOT NULL`,
+      'coalesce(delivered_at, closed_at)',
+      'cleaned_at IS NOT NULL',
       retentionDays,
       signal,
     ),

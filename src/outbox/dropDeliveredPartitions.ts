@@ -44,7 +44,7 @@ export async function dropDeliveredPartitions(
   return { dropped, emptied, locked };
 }
 
-/** Once true of a partition this stays true: ids are settled for good, and DELIVERED is a last status. */
+/** The partitions that nothing undelivered lies in. Ids are settled for good; a delivery can be undone, by a reconciliation. */
 async function readDeliveredPartitions(outbox: Outbox): Promise<EventPartition[]> {
   const partitions = await readPartitions(outbox);
   const { rows } = await outbox.query<{ position: number }>(
@@ -53,7 +53,7 @@ async function readDeliveredPartitions(outbox: Outbox): Promise<EventPartition[]
      WHERE candidate.past <= (SELECT sealed_below FROM ${outbox.schema}.seal_cursor)
        AND NOT EXISTS (
          SELECT FROM ${outbox.schema}.batch
-         WHERE batch.status <> 'DELIVERED'
+         WHERE batch.status IN ('AWAITING_DELIVERY', 'SENDING', 'QUARANTINED')
            AND batch.event_ids && int8multirange(int8range(candidate.lowest, candidate.past))
        )
      ORDER BY candidate.position`,

@@ -2,7 +2,7 @@ import { onlyRow, type Outbox } from './database.js';
 import { readPartitions } from './readPartitions.js';
 
 /**
- * Notes as cleaned all delivered batches whose events went with dropped partitions: those that lie wholly below every
+ * Notes as cleaned all delivered or dropped batches whose events went with dropped partitions: those that lie wholly below every
  * partition that still holds rows. One statement, however many batches there are.
  * @returns how many batches were noted
  */
@@ -15,7 +15,7 @@ export async function markDroppedCleaned(outbox: Outbox): Promise<number> {
   const { rowCount } = await outbox.query(
     `UPDATE ${outbox.schema}.batch
      SET cleaned_at = clock_timestamp()
-     WHERE status = 'DELIVERED' AND cleaned_at IS NULL
+     WHERE status IN ('DELIVERED', 'DROPPED') AND cleaned_at IS NULL
        AND upper(event_ids) <= least($1::bigint, $2::bigint, (SELECT min(id) FROM ${outbox.schema}.event_default))`,
     [sealedBelow, oldest?.from ?? null],
   );

@@ -1,5 +1,6 @@
 import { resolveOptions, type GivenOptions, type WaybillOptions } from '../config/options.js';
 import { EventLogService } from '../delivery/eventLogService.js';
+import { deliveryPorts } from '../delivery/ports.js';
 import { closeEventLog, openEventLog, type EventLog } from '../eventlog/client.js';
 import { silentLogger, type Logger } from '../observe/logger.js';
 import { closeOutbox, openOutbox, type Outbox } from '../outbox/database.js';
@@ -65,11 +66,12 @@ export function openDelivery(options: WaybillOptions, logger: Logger): Delivery 
     clickhouseUrl,
     database: options.clickhouseDatabase,
     table: options.clickhouseTable,
+    cluster: options.clickhouseCluster,
     timeoutMs: options.insertTimeoutInSeconds * secondMs,
     connectionsMax,
   });
   const maxWait = options.logEventsMaxWaitInMinutes;
-  const service = new EventLogService(outbox, eventLog, {
+  const service = new EventLogService(deliveryPorts(outbox, eventLog), {
     partitionQuantity: options.logEventsPartitionQuantity,
     failedSendingRetries: options.failedLogSendingRetries,
     maxWaitMs: maxWait === undefined ? undefined : maxWait * minuteMs,

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../delivery/clock.js';
 import { firstOf } from '../delivery/firstOf.js';
 import { keepClaim } from '../delivery/keepClaim.js';
 import type { Logger } from '../observe/logger.js';
@@ -71,18 +72,20 @@ export class PostgresEngine implements TaskEngine {
   /** Runs the task if it is due. Returns how long to wait before looking again, in milliseconds. */
   async #look(task: Task): Promise<number> {
     const { outbox, worker, leaseMs } = this.#options;
+    const claimedAtMs = systemClock.monotonicMs();
     const result = await claimTask(outbox, { name: task.name, claimedBy: worker, leaseMs });
     if (!result.claimed) {
       return result.dueInMs === 0 ? busyLookMs : Math.min(Math.max(result.dueInMs, lookMsMin), lookMsMax);
     }
-    await this.#run(task, result.claim);
+    await this.#run(task, result.claim, claimedAtMs);
     return 0;
   }
 
-  async #run(task: Task, claim: TaskClaim): Promise<void> {
+  async #run(task: Task, claim: TaskClaim, claimedAtMs: number): Promise<void> {
     const { outbox, leaseMs, logger } = this.#options;
     const fields = { task: task.name };
-    const keeper = keepClaim({ renew: () => renewTask(outbox, claim, leaseMs), leaseMs, logger, fields });
+    const renew = (): Promise<boolean> => renewTask(outbox, claim, leaseMs);
+    const keeper = keepClaim({ renew, leaseMs, claimedAtMs, clock: systemClock, logger, fields });
     const ended = firstOf(this.#stopping.signal, keeper.lost);
     let error: string | undefined;
     try {

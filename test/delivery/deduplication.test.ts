@@ -69,7 +69,10 @@ describe('a batch that is sent again', () => {
     const committed = await seedEvents(databases, 100);
     const batch = await claimSealedBatch(databases, 100);
     await sendOnce(databases, batch);
-    await sendOnce(databases, { ...batch, tokenGeneration: 1 });
+    const { rows } = await databases.pool.query<{ id: string }>(
+      'UPDATE waybill.batch SET id = gen_random_uuid() RETURNING id', // the token is the batch's id
+    );
+    await sendOnce(databases, { ...batch, id: rows[0]?.id ?? '' });
     expect(await arrivals(databases, committed)).toEqual({ ...exactlyOnce, doubled: 100 });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { closeEventLog, openEventLog } from '../../src/eventlog/client.js';
 import { EventLogService } from '../../src/delivery/eventLogService.js';
+import { deliveryPorts } from '../../src/delivery/ports.js';
 import { inClickHouse } from '../support/clickhouse.js';
 import {
   expectExactlyOnce,
@@ -122,7 +123,7 @@ describe('a user of ClickHouse', () => {
       connectionsMax: 2,
     });
     onTestFinished(() => closeEventLog(eventLog));
-    const service = new EventLogService(databases.outbox, eventLog, {
+    const service = new EventLogService(deliveryPorts(databases.outbox, eventLog), {
       partitionQuantity: 100,
       failedSendingRetries: 5,
       concurrency: 1,

@@ -291,6 +291,8 @@ describe('what a run reports', () => {
         finished_at: report.finishedAt,
         ended_because: 'drained',
         batches_sealed: 2,
+        batches_split: 0,
+        events_quarantined: '0',
         batches_delivered: 2,
         attempts_succeeded: 2,
         attempts_failed: 1,

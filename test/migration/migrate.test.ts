@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventLogService } from '../../src/delivery/eventLogService.js';
+import { deliveryPorts } from '../../src/delivery/ports.js';
 import { queryRows, quoteName, type EventLog } from '../../src/eventlog/client.js';
 import { captureEvents } from '../../src/index.js';
 import { printClickHouseMigrations, type TableOptions } from '../../src/migration/clickhouseMigrations.js';
@@ -145,7 +146,7 @@ describe('migrate', () => {
       );
       expect(await sealBatch(outbox, 10, false)).toMatchObject({ sealed: true, eventCount: 10 });
 
-      const report = await new EventLogService(outbox, databases.eventLog, {
+      const report = await new EventLogService(deliveryPorts(outbox, databases.eventLog), {
         partitionQuantity: 10,
         failedSendingRetries: 0,
         concurrency: 1,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventLogService } from '../../src/delivery/eventLogService.js';
+import { deliveryPorts } from '../../src/delivery/ports.js';
 import { closeOutbox } from '../../src/outbox/database.js';
 import { createDatabases, type TestDatabases } from '../support/databases.js';
 import { openExplainedOutbox, type ExplainedOutbox } from './explainedOutbox.js';
@@ -22,7 +23,7 @@ async function deliverOneBatch(count: number): Promise<void> {
      SELECT gen_random_uuid(), 'counted', now(), 'test', '{}' FROM generate_series(1, $1)`,
     [count],
   );
-  const service = new EventLogService(explained.outbox, databases.eventLog, {
+  const service = new EventLogService(deliveryPorts(explained.outbox, databases.eventLog), {
     partitionQuantity: count,
     failedSendingRetries: 0,
     concurrency: 1,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { EventLogService, type EventLogServiceOptions } from '../../src/delivery/eventLogService.js';
+import { deliveryPorts } from '../../src/delivery/ports.js';
 import {
   closeEventLog,
   openEventLog,
@@ -78,7 +79,7 @@ export async function createDatabases(options: TestDatabasesOptions = {}): Promi
       EVENT_PARTITION_SIZE: String(eventPartitionSize),
     },
     service: (overrides = {}) =>
-      new EventLogService(outbox, eventLog, {
+      new EventLogService(deliveryPorts(outbox, eventLog), {
         partitionQuantity: 100,
         failedSendingRetries: 5,
         concurrency: 2,

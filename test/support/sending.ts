@@ -1,3 +1,5 @@
+import { systemClock } from '../../src/delivery/clock.js';
+import { deliveryPorts } from '../../src/delivery/ports.js';
 import { sendBatch, type SendResult } from '../../src/delivery/sendBatch.js';
 import { claimBatch, type ClaimedBatch } from '../../src/outbox/claimBatch.js';
 import { sealBatch } from '../../src/outbox/sealBatch.js';
@@ -12,9 +14,17 @@ export async function claimSealedBatch(databases: TestDatabases, quantity: numbe
 }
 
 /** Sends a batch without the checks that a run makes before, and without writing down what came of it. */
-export function sendOnce({ outbox, eventLog }: TestDatabases, batch: ClaimedBatch): Promise<SendResult> {
-  return sendBatch(
-    { outbox, eventLog, tableChecked: () => Promise.resolve(), signal: new AbortController().signal },
-    batch,
-  );
+export function sendOnce(
+  { outbox, eventLog }: TestDatabases,
+  batch: ClaimedBatch,
+  { isHeld = () => true }: { readonly isHeld?: () => boolean } = {},
+): Promise<SendResult> {
+  const context = {
+    ...deliveryPorts(outbox, eventLog),
+    clock: systemClock,
+    tableChecked: () => Promise.resolve(),
+    signal: new AbortController().signal,
+    isHeld,
+  };
+  return sendBatch(context, batch);
 }

@@ -7,6 +7,7 @@ import process from 'node:process';
 import { closeEventLog, openEventLog } from '../../dist/eventlog/client.js';
 import { closeOutbox, openOutbox } from '../../dist/outbox/database.js';
 import { EventLogService } from '../../dist/delivery/eventLogService.js';
+import { deliveryPorts } from '../../dist/delivery/ports.js';
 
 const { databaseUrl, clickhouseUrl, clickhouseDatabase, timeoutMs, service, run } = JSON.parse(
   process.argv[2],
@@ -19,7 +20,7 @@ const eventLog = openEventLog({
   timeoutMs,
   connectionsMax: 8,
 });
-const report = await new EventLogService(outbox, eventLog, service).run(run);
+const report = await new EventLogService(deliveryPorts(outbox, eventLog), service).run(run);
 await closeOutbox(outbox);
 await closeEventLog(eventLog);
 process.stdout.write(`${JSON.stringify({ report, memoryPeakKib: process.resourceUsage().maxRSS })}\n`);
