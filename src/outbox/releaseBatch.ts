@@ -3,7 +3,7 @@ import type { ClaimedBatch } from './claimBatch.js';
 import { onlyRow, type Outbox } from './database.js';
 
 export interface Release {
-  readonly outcome: Exclude<AttemptOutcome, 'delivered'>;
+  readonly outcome: Extract<AttemptOutcome, 'unknown' | 'unavailable' | 'misconfigured'>;
   /** Nobody sends the batch again before this many milliseconds from now. */
   readonly notBeforeMs: number;
 }
