@@ -10,6 +10,7 @@ import {
   range,
   sealBatches,
   setStatus,
+  splitInHalves,
   undeliveredIds,
   type BatchStatus,
 } from '../support/cleaning.js';
@@ -53,6 +54,23 @@ describe('clean_events_outbox', () => {
       range(3, 7).map((hundreds) => `event_from_${String(hundreds)}00`),
     );
     await expectExactlyOnce(databases, committed.slice(0, 350));
+  });
+
+  it('drops a partition whose batches were split, delivered and dropped, and none with a piece that is quarantined', async () => {
+    await seedEvents(databases, 350);
+    const batchIds = await sealBatches(
+      databases,
+      Array.from({ length: 7 }, () => 50),
+    );
+    for (const batchId of batchIds) await splitInHalves(databases, batchId, 'DELIVERED');
+    await databases.pool.query(
+      `UPDATE waybill.batch
+       SET status = CASE WHEN event_ids @> 130::bigint THEN 'QUARANTINED' ELSE 'DROPPED' END,
+           closed_at = CASE WHEN event_ids @> 130::bigint THEN NULL ELSE clock_timestamp() END
+       WHERE status = 'AWAITING_DELIVERY'`,
+    );
+    expect((await clean(databases)).partitions.dropped).toEqual(['event_from_0', 'event_from_200']);
+    expect(await outboxIds(databases)).toEqual(range(126, 150));
   });
 
   it('finds nothing more to do the second time', async () => {

@@ -8,6 +8,7 @@ import {
   outboxIds,
   partitionSize,
   setStatus,
+  splitInHalves,
   undeliveredIds,
   type BatchStatus,
 } from '../support/cleaning.js';
@@ -21,6 +22,7 @@ const statuses = [
   'AWAITING_DELIVERY',
   'SENDING',
   'QUARANTINED',
+  'DROPPED',
 ] as const;
 
 /** A transaction that captures between the events of others, and ends after some batches were sealed around it. */
@@ -39,7 +41,12 @@ interface Round {
   readonly rolledBack: number;
   readonly open: OpenTransaction | undefined;
   /** Sizes of the batches sealed, as far as the events reach, and what becomes of each. */
-  readonly batches: readonly { readonly size: number; readonly status: BatchStatus }[];
+  readonly batches: readonly {
+    readonly size: number;
+    readonly status: BatchStatus;
+    /** Replaced by two halves; only the first has the status then, and the second awaits delivery. */
+    readonly split: boolean;
+  }[];
   /** Which of the undelivered batches of earlier rounds are delivered now: each so many-th. */
   readonly deliverEach: number;
 }
@@ -62,7 +69,11 @@ const round: fc.Arbitrary<Round> = fc.record({
     { weight: 1, arbitrary: openTransaction(false) }, // seldom: while it is open, a DROP is tried for seconds
   ),
   batches: fc.array(
-    fc.record({ size: fc.integer({ min: 1, max: 130 }), status: fc.constantFrom(...statuses) }),
+    fc.record({
+      size: fc.integer({ min: 2, max: 130 }),
+      status: fc.constantFrom(...statuses),
+      split: fc.boolean(),
+    }),
     { maxLength: 8 },
   ),
   deliverEach: fc.integer({ min: 1, max: 4 }),
@@ -70,16 +81,18 @@ const round: fc.Arbitrary<Round> = fc.record({
 
 async function play(databases: TestDatabases, round: Round): Promise<void> {
   for (const [index, batch] of (await readBatches(databases)).entries()) {
-    if (batch.status !== 'DELIVERED' && index % round.deliverEach === 0)
+    if (!['DELIVERED', 'DROPPED', 'REPLACED'].includes(batch.status) && index % round.deliverEach === 0)
       await setStatus(databases, batch.id, 'DELIVERED');
   }
   await seedEvents(databases, round.before);
   if (round.rolledBack > 0) await end(await openCapture(databases, round.rolledBack), 'ROLLBACK');
   const open = round.open && (await openCapture(databases, round.open.events));
   await seedEvents(databases, round.after);
-  for (const { size, status } of round.batches) {
+  for (const { size, status, split } of round.batches) {
     const sealed = await sealBatch(databases.outbox, size, false);
-    if (sealed.sealed) await setStatus(databases, sealed.batchId, status);
+    if (!sealed.sealed) continue;
+    if (split) await splitInHalves(databases, sealed.batchId, status);
+    else await setStatus(databases, sealed.batchId, status);
   }
   if (round.open?.endsBeforeCleaning === true && open !== undefined) await end(open, round.open.ends);
 
@@ -95,7 +108,7 @@ async function play(databases: TestDatabases, round: Round): Promise<void> {
 }
 
 describe('whatever state the batches are in, clean_events_outbox', () => {
-  it('leaves exactly the events that no delivered batch owns, those of open transactions too', async () => {
+  it('leaves exactly the events that are neither delivered nor dropped, those of open transactions too', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 3 }), async (rounds) => {
         const databases = await createDatabases({ eventPartitionSize: partitionSize });

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { replaceBatch } from '../../src/outbox/replaceBatch.js';
 import { sealBatch } from '../../src/outbox/sealBatch.js';
 import { cleanEventsOutbox, type CleanReport } from '../../src/tasks/cleanEventsOutbox.js';
 import type { TestDatabases } from './databases.js';
@@ -17,7 +19,7 @@ export function clean(
   });
 }
 
-export type BatchStatus = 'AWAITING_DELIVERY' | 'SENDING' | 'DELIVERED' | 'QUARANTINED';
+export type BatchStatus = 'AWAITING_DELIVERY' | 'SENDING' | 'DELIVERED' | 'QUARANTINED' | 'DROPPED';
 
 /** Seals batches of these sizes, and returns their ids. */
 export async function sealBatches(databases: TestDatabases, sizes: readonly number[]): Promise<string[]> {
@@ -40,11 +42,46 @@ export async function setStatus(
     `UPDATE waybill.batch
      SET status = $2,
          delivered_at = CASE $2 WHEN 'DELIVERED' THEN clock_timestamp() END,
+         closed_at = CASE $2 WHEN 'DROPPED' THEN clock_timestamp() END,
          claimed_by = CASE $2 WHEN 'SENDING' THEN 'test' END,
          claim_expires_at = CASE $2 WHEN 'SENDING' THEN clock_timestamp() + interval '1 hour' END
      WHERE id = $1`,
     [batchId, status],
   );
+}
+
+/** Replaces a batch by two halves; the first gets the status, the second awaits delivery. */
+export async function splitInHalves(
+  databases: TestDatabases,
+  batchId: string,
+  firstStatus: BatchStatus,
+): Promise<void> {
+  await setStatus(databases, batchId, 'SENDING');
+  const { rows } = await databases.pool.query<{ epoch: number; event_count: number }>(
+    'SELECT claim_epoch AS epoch, event_count FROM waybill.batch WHERE id = $1',
+    [batchId],
+  );
+  const { epoch = 0, event_count: eventCount = 0 } = rows[0] ?? {};
+  const children = await replaceBatch(
+    databases.outbox,
+    {
+      id: batchId,
+      epoch,
+      eventCount,
+      attemptCount: 1,
+      purgeParentId: undefined,
+      firstEventTime: new Date(),
+      lastEventTime: new Date(),
+    },
+    { runId: randomUUID(), startedAt: new Date(), durationMs: 1, rows: 0, bytes: 0 },
+    {
+      cuts: [Math.floor(eventCount / 2) + 1],
+      purge: false,
+      childStatus: 'AWAITING_DELIVERY',
+      outcome: 'rejected',
+    },
+  );
+  await setStatus(databases, children?.[0], firstStatus);
 }
 
 /** The ids of the events that the outbox holds. */
@@ -53,11 +90,14 @@ export async function outboxIds(database: Pick<TestDatabases, 'pool'>): Promise<
   return rows.map(({ id }) => Number(id));
 }
 
-/** The ids of those of them that no DELIVERED batch owns. */
+/** The ids of those of them that are neither delivered nor dropped. */
 export async function undeliveredIds(database: Pick<TestDatabases, 'pool'>): Promise<number[]> {
   const { rows } = await database.pool.query<{ id: string }>(
     `SELECT id FROM waybill.event
-     WHERE NOT EXISTS (SELECT FROM waybill.batch WHERE batch.status = 'DELIVERED' AND batch.event_ids @> event.id)
+     WHERE NOT EXISTS (
+       SELECT FROM waybill.batch
+       WHERE batch.status IN ('DELIVERED', 'DROPPED') AND batch.event_ids @> event.id
+     )
      ORDER BY id`,
   );
   return rows.map(({ id }) => Number(id));
