@@ -3,6 +3,7 @@ import type { EventLog } from '../eventlog/client.js';
 import { countBatch, type BatchToCount } from '../eventlog/countBatch.js';
 import { deleteBatch } from '../eventlog/deleteBatch.js';
 import { endInserts } from '../eventlog/endInserts.js';
+import { feedsViews } from '../eventlog/feedsViews.js';
 import { insertBatch, type BatchInsert } from '../eventlog/insertBatch.js';
 import { forgetKnownSettings } from '../eventlog/insertSettings.js';
 import type { Attempt } from '../outbox/attempt.js';
@@ -44,6 +45,7 @@ export interface EventLogPort {
   checkTable(signal: AbortSignal): Promise<void>;
   endInserts(batchId: string, signal: AbortSignal): Promise<number>;
   countBatch(batch: BatchToCount, signal: AbortSignal): Promise<number>;
+  feedsViews(signal: AbortSignal): Promise<boolean>;
   deleteBatch(batchId: string, signal: AbortSignal): Promise<void>;
   insertBatch(insert: BatchInsert): Promise<number | undefined>;
   forgetKnownSettings(): void;
@@ -73,6 +75,7 @@ export function deliveryPorts(outbox: Outbox, eventLog: EventLog): DeliveryPorts
       checkTable: (signal) => checkTable(eventLog, signal),
       endInserts: (batchId, signal) => endInserts(eventLog, batchId, signal),
       countBatch: (batch, signal) => countBatch(eventLog, batch, signal),
+      feedsViews: (signal) => feedsViews(eventLog, signal),
       deleteBatch: (batchId, signal) => deleteBatch(eventLog, batchId, signal),
       insertBatch: (insert) => insertBatch(eventLog, insert),
       forgetKnownSettings: () => {

@@ -31,6 +31,11 @@ export interface SendContext extends DeliveryPorts {
 
 /** Looks at the count of a batch that ClickHouse has acknowledged, before a count that is wrong is believed. */
 const countsMax = 3;
+/**
+ * At 71 batches of 1,000 a second, the highest rate measured, 8,500 pass in this time and a lease of a minute; a table of
+ * ours remembers 10,000. Should it have forgotten all the same, the count finds it, and the batch is replaced.
+ */
+const resendToViewsMsMax = 60_000;
 /** Between the looks: a replica may lag behind the one that took the insert. */
 const countPauseMs = 250;
 
@@ -52,7 +57,8 @@ export async function sendBatch(context: SendContext, batch: ClaimedBatch): Prom
     if (batch.attemptCount > 1) {
       await eventLog.endInserts(batch.id, signal);
       const rows = await eventLog.countBatch(batch, signal);
-      if (rows === batch.eventCount) return { outcome: 'delivered', rows, bytes: 0 };
+      if (rows === batch.eventCount && !(await mayLackInViews(context, batch)))
+        return { outcome: 'delivered', rows, bytes: 0 };
     }
     reading = await outbox.readBatch(batch).catch((error: unknown) => {
       throw new OutboxReadError(error);
@@ -77,6 +83,16 @@ export async function sendBatch(context: SendContext, batch: ClaimedBatch): Prom
   } finally {
     await reading?.close();
   }
+}
+
+/**
+ * ClickHouse stores rows before it hands them to the views on the table, so an insert that failed or was ended may have
+ * left a view without them. Sent again under its token, the batch is recognised by the table and taken by the view, which
+ * has a memory of tokens too. One that has waited for long is left as it is: its token may be forgotten by now.
+ */
+async function mayLackInViews({ eventLog, signal }: SendContext, batch: ClaimedBatch): Promise<boolean> {
+  if (batch.dueForMs === undefined || batch.dueForMs > resendToViewsMsMax) return false;
+  return eventLog.feedsViews(signal);
 }
 
 class ClaimExpiredError extends Error {

@@ -18,6 +18,8 @@ export interface ClaimedBatch {
   readonly lastEventTime: Date;
   /** Attempts so far, this one included. */
   readonly attemptCount: number;
+  /** How long it had been due when it was claimed, in milliseconds; undefined for one that was due from the start. */
+  readonly dueForMs: number | undefined;
   /** Set when ClickHouse may hold rows of the batch that this one replaces: they must be gone before it is sent. */
   readonly purgeParentId: string | undefined;
 }
@@ -43,20 +45,15 @@ export async function claimBatch(outbox: Outbox, claim: ClaimRequest): Promise<C
         firstEventTime: row.first_event_time,
         lastEventTime: row.last_event_time,
         attemptCount: row.attempt_count,
+        dueForMs: row.due_for_ms ?? undefined,
         purgeParentId: row.purge_parent_id ?? undefined,
       };
 }
 
 function claimBatchText(schema: string): string {
   return `
-    UPDATE ${schema}.batch
-    SET status = 'SENDING',
-        claimed_by = $1,
-        claim_epoch = claim_epoch + 1,
-        claim_expires_at = clock_timestamp() + $2::double precision * interval '1 millisecond',
-        attempt_count = attempt_count + 1
-    WHERE id = (
-      SELECT id
+    WITH due AS MATERIALIZED (
+      SELECT id, CASE status WHEN 'SENDING' THEN claim_expires_at ELSE not_before END AS due_at
       FROM ${schema}.batch
       WHERE status IN ('AWAITING_DELIVERY', 'SENDING')
         AND CASE status WHEN 'SENDING' THEN claim_expires_at ELSE not_before END <= clock_timestamp()
@@ -65,8 +62,18 @@ function claimBatchText(schema: string): string {
       LIMIT 1
       FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, claim_epoch, event_count, first_event_time, last_event_time, attempt_count,
-              CASE WHEN purge_parent THEN parent_id END AS purge_parent_id`;
+    UPDATE ${schema}.batch
+    SET status = 'SENDING',
+        claimed_by = $1,
+        claim_epoch = claim_epoch + 1,
+        claim_expires_at = clock_timestamp() + $2::double precision * interval '1 millisecond',
+        attempt_count = attempt_count + 1
+    FROM due
+    WHERE batch.id = due.id
+    RETURNING batch.id, claim_epoch, event_count, first_event_time, last_event_time, attempt_count,
+              CASE WHEN purge_parent THEN parent_id END AS purge_parent_id,
+              CASE WHEN isfinite(due_at) THEN extract(epoch FROM clock_timestamp() - due_at)::double precision * 1000 END
+                AS due_for_ms`;
 }
 
 interface ClaimRow {
@@ -76,5 +83,6 @@ interface ClaimRow {
   readonly first_event_time: Date;
   readonly last_event_time: Date;
   readonly attempt_count: number;
+  readonly due_for_ms: number | null;
   readonly purge_parent_id: string | null;
 }

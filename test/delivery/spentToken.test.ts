@@ -135,10 +135,14 @@ describe('an insert that still runs when its batch is taken over', () => {
     const committed = await seedEvents(databases, 1_000, { contextBytes: 1_000 });
     const batch = await claimSealedBatch(databases, 1_000);
     const stalled = proxy.spoilNextInsert({ kind: 'stall', afterBodyBytes: 300_000 });
-    const late = sendOnce(databases, batch);
+    let ended: unknown;
+    const late = sendOnce(databases, batch).finally(() => (ended = 'ended too soon'));
     await stalled.reached;
     const running = `SELECT count() AS number FROM system.processes WHERE query_id LIKE 'waybill-${batch.id}-%'`;
-    await waitUntil('the insert runs', async () => (await numberFromClickHouse(databases, running)) === 1);
+    await waitUntil('the insert runs', async () => {
+      expect(ended).toBeUndefined();
+      return (await numberFromClickHouse(databases, running)) === 1;
+    });
     await abandon(databases);
 
     const report = await databases.service({ concurrency: 1 }).run();

@@ -69,6 +69,7 @@ export async function splitInHalves(
       epoch,
       eventCount,
       attemptCount: 1,
+      dueForMs: undefined,
       purgeParentId: undefined,
       firstEventTime: new Date(),
       lastEventTime: new Date(),
