@@ -9,7 +9,7 @@ import { cutBatch } from './cutBatch.js';
 import { firstOf } from './firstOf.js';
 import { keepClaim } from './keepClaim.js';
 import type { DeliveryPorts } from './ports.js';
-import { purgeBatch } from './purgeBatch.js';
+import { purgeQuarantined } from './purgeQuarantined.js';
 import type { RunClock } from './runClock.js';
 import type { RunTally } from './runReport.js';
 import { sendBatch, type SendFailure } from './sendBatch.js';
@@ -170,7 +170,7 @@ async function recordRefusal(
 
 /**
  * Quarantines an event whose row ClickHouse has stored although a view on the table refused it: under another batch,
- * so that the row can be deleted. Where that fails now, it is done before the event is ever sent again.
+ * so that the row can be deleted. Where that fails now, each later run tries it (`purgeQuarantined`).
  */
 async function quarantineStored(
   run: DeliveryRun,
@@ -181,12 +181,7 @@ async function quarantineStored(
   const replacement = { ...refused, cuts: [], childStatus: 'QUARANTINED' } as const;
   const childIds = await run.outbox.replaceBatch(batch, attempt, replacement);
   if (childIds === undefined) return false;
-  await purgeBatch(run.eventLog, batch, run.runClock.graceOver).catch((error: unknown) => {
-    run.logger.warn(
-      { batchId: batch.id, err: error },
-      'the row of a quarantined event is still in ClickHouse; waybill reconcile --repair deletes it',
-    );
-  });
+  await purgeQuarantined(run);
   return true;
 }
 

@@ -6,6 +6,7 @@ import { attemptBatch, type DeliveryRun, type HeldBatch } from './attemptBatch.j
 import { backoffMs, type BackoffOptions } from './backoff.js';
 import { systemClock, type Clock } from './clock.js';
 import type { DeliveryPorts } from './ports.js';
+import { purgeQuarantined } from './purgeQuarantined.js';
 import { RunClock } from './runClock.js';
 import { emptyTally, type RunReport, type RunTally } from './runReport.js';
 
@@ -99,6 +100,7 @@ export class EventLogService {
         logger: this.#logger,
         tableChecked: onceItSucceeds(() => this.#ports.eventLog.checkTable(runClock.graceOver)),
       };
+      await purgeQuarantined(run);
       const streams = Array.from({ length: this.#options.concurrency }, () => this.#runStream(run));
       await Promise.all(
         streams.map((stream) =>

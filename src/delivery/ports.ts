@@ -10,9 +10,11 @@ import type { Attempt } from '../outbox/attempt.js';
 import { claimBatch, type ClaimedBatch, type ClaimRequest } from '../outbox/claimBatch.js';
 import type { Outbox } from '../outbox/database.js';
 import { finishRun, type RunFigures } from '../outbox/finishRun.js';
+import { markPurged } from '../outbox/markPurged.js';
 import { markDelivered } from '../outbox/markDelivered.js';
 import { quarantineBatch } from '../outbox/quarantineBatch.js';
 import { readBatch, type BatchReading } from '../outbox/readBatch.js';
+import { readUnpurged, type UnpurgedBatch } from '../outbox/readUnpurged.js';
 import { releaseBatch, type Release } from '../outbox/releaseBatch.js';
 import { renewClaim } from '../outbox/renewClaim.js';
 import { replaceBatch, type Replacement } from '../outbox/replaceBatch.js';
@@ -37,6 +39,8 @@ export interface OutboxPort {
     attempt: Attempt,
     replacement: Replacement,
   ): Promise<readonly string[] | undefined>;
+  readUnpurged(): Promise<readonly UnpurgedBatch[]>;
+  markPurged(batchId: string): Promise<void>;
   quarantineBatch(batch: ClaimedBatch, attempt: Attempt, refusedColumn: string | undefined): Promise<boolean>;
 }
 
@@ -69,6 +73,8 @@ export function deliveryPorts(outbox: Outbox, eventLog: EventLog): DeliveryPorts
       markDelivered: (batch, attempt) => markDelivered(outbox, batch, attempt),
       releaseBatch: (batch, attempt, release) => releaseBatch(outbox, batch, attempt, release),
       replaceBatch: (batch, attempt, replacement) => replaceBatch(outbox, batch, attempt, replacement),
+      readUnpurged: () => readUnpurged(outbox),
+      markPurged: (batchId) => markPurged(outbox, batchId),
       quarantineBatch: (batch, attempt, column) => quarantineBatch(outbox, batch, attempt, column),
     },
     eventLog: {

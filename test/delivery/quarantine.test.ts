@@ -10,6 +10,7 @@ import {
   testProxy,
   type BatchRow,
 } from '../support/outbox.js';
+import { claimSealedBatch, sendOnce } from '../support/sending.js';
 import { createEventLog, startOwnClickHouse } from '../support/ownClickHouse.js';
 
 /** ClickHouse refuses events of type `bad` from now on. */
@@ -176,6 +177,43 @@ describe('a view on the table that refuses a row', () => {
       63,
     );
     expect(await numberFromClickHouse(databases, 'SELECT count() AS number FROM DB.seen')).toBe(63);
+  });
+
+  it('leaves no row of the quarantined event either when its worker died before it could delete it', async () => {
+    const databases = await testDatabases();
+    await inClickHouse(databases, ...makeView);
+    const { good, bad } = await makeBad(databases, await seedEvents(databases, 2), [1]);
+    const batch = await claimSealedBatch(databases, 2);
+    // What such a worker has done: the batch was split, the bad half sent, stored, refused, and quarantined.
+    const { rows } = await databases.pool.query<{ first: string; second: string; child: string }>(
+      'SELECT gen_random_uuid() AS first, gen_random_uuid() AS second, gen_random_uuid() AS child',
+    );
+    const { first, second, child } = rows[0] ?? { first: '', second: '', child: '' };
+    await databases.pool.query(
+      `INSERT INTO waybill.batch (id, event_ids, event_count, first_event_time, last_event_time, oldest_captured_at, status,
+                                  parent_id, purge_parent, closed_at)
+       SELECT piece.id, piece.event_ids::int8multirange, 1, first_event_time, last_event_time, oldest_captured_at, piece.status,
+              piece.parent_id, piece.id = $4, CASE piece.status WHEN 'REPLACED' THEN clock_timestamp() END
+       FROM waybill.batch,
+            (VALUES ($2::uuid, '{[1,2)}', 'AWAITING_DELIVERY', $1::uuid), ($3, '{[2,3)}', 'REPLACED', $1),
+                    ($4, '{[2,3)}', 'QUARANTINED', $3)) AS piece (id, event_ids, status, parent_id)`,
+      [batch.id, first, second, child],
+    );
+    await databases.pool.query(
+      `UPDATE waybill.batch SET status = 'REPLACED', closed_at = clock_timestamp(), claimed_by = NULL, claim_expires_at = NULL
+       WHERE id = $1`,
+      [batch.id],
+    );
+    expect(await sendOnce(databases, { ...batch, id: second, eventCount: 1 })).toMatchObject({
+      outcome: 'rejected',
+      rows: 1,
+    });
+
+    expect(await databases.service().run()).toMatchObject({ endedBecause: 'drained', batchesDelivered: 1 });
+    await expectExactlyOnce(databases, good);
+    expect(await quarantinedEvents(databases)).toEqual(bad);
+    const unpurged = await databases.pool.query('SELECT FROM waybill.batch WHERE purge_parent');
+    expect(unpurged.rowCount).toBe(0);
   });
 
   it('has its event delivered once when the view was mended and the event released', async () => {

@@ -13,17 +13,22 @@ export async function claimSealedBatch(databases: TestDatabases, quantity: numbe
   return batch;
 }
 
+export interface SendOptions {
+  readonly isHeld?: () => boolean;
+  readonly signal?: AbortSignal;
+}
+
 /** Sends a batch without the checks that a run makes before, and without writing down what came of it. */
 export function sendOnce(
   { outbox, eventLog }: TestDatabases,
   batch: ClaimedBatch,
-  { isHeld = () => true }: { readonly isHeld?: () => boolean } = {},
+  { isHeld = () => true, signal = new AbortController().signal }: SendOptions = {},
 ): Promise<SendResult> {
   const context = {
     ...deliveryPorts(outbox, eventLog),
     clock: systemClock,
     tableChecked: () => Promise.resolve(),
-    signal: new AbortController().signal,
+    signal,
     isHeld,
   };
   return sendBatch(context, batch);
