@@ -21,7 +21,6 @@ ALTER TABLE :"schema".batch
   ADD CONSTRAINT batch_purge_check CHECK (NOT purge_parent OR parent_id IS NOT NULL);
 
 CREATE INDEX batch_parent ON :"schema".batch (parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX batch_unpurged ON :"schema".batch (seq) WHERE purge_parent;
 CREATE INDEX batch_quarantined ON :"schema".batch (seq) WHERE status = 'QUARANTINED';
 CREATE INDEX batch_delivered ON :"schema".batch (delivered_at) WHERE status = 'DELIVERED';
 DROP INDEX :"schema".batch_uncleaned;

@@ -2,14 +2,12 @@ import { locateRefusal } from '../eventlog/locateRefusal.js';
 import type { Logger } from '../observe/logger.js';
 import type { Attempt, AttemptOutcome } from '../outbox/attempt.js';
 import type { ClaimedBatch } from '../outbox/claimBatch.js';
-import type { Replacement } from '../outbox/replaceBatch.js';
 import { messageOf } from '../waybillError.js';
 import type { Clock } from './clock.js';
 import { cutBatch } from './cutBatch.js';
 import { firstOf } from './firstOf.js';
 import { keepClaim } from './keepClaim.js';
 import type { DeliveryPorts } from './ports.js';
-import { purgeQuarantined } from './purgeQuarantined.js';
 import type { RunClock } from './runClock.js';
 import type { RunTally } from './runReport.js';
 import { sendBatch, type SendFailure } from './sendBatch.js';
@@ -72,9 +70,16 @@ export async function attemptBatch(
   const { rows, bytes } = result;
   const durationMs = run.clock.monotonicMs() - beforeMs;
   const attempt = { runId: run.runId, startedAt, durationMs, rows, bytes };
-  if (result.outcome === 'delivered') return recordDelivery(run, batch, attempt);
+  if (result.outcome === 'delivered') {
+    const { viewFailure } = result;
+    return recordDelivery(run, batch, {
+      ...attempt,
+      errorCode: viewFailure?.code,
+      errorText: viewFailure?.text,
+    });
+  }
   const failed = { ...attempt, errorCode: result.code, errorText: result.text };
-  if (result.outcome === 'rejected') return recordRefusal(run, batch, failed, result);
+  if (result.outcome === 'rejected') return recordRefusal(run, batch, failed);
   if (result.spent) return recordSpentToken(run, batch, failed);
   return recordFailure(run, batch, failed, result.outcome, retryWaitMs);
 }
@@ -91,7 +96,22 @@ async function recordDelivery(run: DeliveryRun, batch: ClaimedBatch, attempt: At
   run.tally.eventsDelivered += batch.eventCount;
   run.tally.bytesDelivered += attempt.bytes;
   run.logger.debug(fieldsOf(batch, attempt), 'batch delivered');
+  noteViewFailure(run, batch, attempt);
   return { outcome: 'delivered' };
+}
+
+/** The table has the batch, and so it is delivered; but a view on the table failed, and lacks it. */
+function noteViewFailure(
+  run: DeliveryRun,
+  batch: ClaimedBatch,
+  { errorCode: code, errorText: text }: Attempt,
+): void {
+  if (code === undefined || text === undefined) return;
+  run.tally.error = { code, text };
+  run.logger.warn(
+    { batchId: batch.id, code, error: text },
+    'batch delivered, but a view on the table failed',
+  );
 }
 
 async function recordFailure(
@@ -123,7 +143,6 @@ async function recordSpentToken(
   const childIds = await run.outbox.replaceBatch(batch, attempt, {
     cuts: [],
     purge: true,
-    childStatus: 'AWAITING_DELIVERY',
     outcome: 'unknown',
   });
   if (childIds === undefined) return loseClaim(run, batch);
@@ -132,57 +151,33 @@ async function recordSpentToken(
 }
 
 /**
- * ClickHouse refuses the data of some event. The batch is cut in pieces, which are sent at once, until that event stands
- * alone; then it is quarantined. It holds back no other.
+ * ClickHouse refuses the data of some event, and has stored nothing of the batch. It is cut in pieces, which are sent at
+ * once, until that event stands alone; then it is quarantined. It holds back no other.
  */
 async function recordRefusal(
   run: DeliveryRun,
   batch: ClaimedBatch,
   attempt: FailedAttempt,
-  { rows, text }: SendFailure,
 ): Promise<AttemptEnd> {
-  const place = locateRefusal(text);
-  const refused = { purge: rows > 0, refusedColumn: place.column, outcome: 'rejected' } as const;
-  if (batch.eventCount > 1) {
-    const cuts = cutBatch(batch.eventCount, place.row);
-    const split = { ...refused, cuts, childStatus: 'AWAITING_DELIVERY' } as const;
-    const childIds = await run.outbox.replaceBatch(batch, attempt, split);
-    if (childIds === undefined) return loseClaim(run, batch);
-    run.tally.batchesSplit += 1;
-    noteFailure(
-      run,
-      batch,
-      attempt,
-      'rejected',
-      `batch refused for its data; cut in ${String(childIds.length)}`,
-    );
+  const place = locateRefusal(attempt.errorText);
+  if (batch.eventCount === 1) {
+    if (!(await run.outbox.quarantineBatch(batch, attempt, place.column))) return loseClaim(run, batch);
+    run.tally.eventsQuarantined += 1;
+    noteFailure(run, batch, attempt, 'rejected', 'event refused for its data; it is quarantined');
     return { outcome: 'rejected' };
   }
-  const quarantined =
-    rows === 0
-      ? await run.outbox.quarantineBatch(batch, attempt, place.column)
-      : await quarantineStored(run, batch, attempt, refused);
-  if (!quarantined) return loseClaim(run, batch);
-  run.tally.eventsQuarantined += 1;
-  noteFailure(run, batch, attempt, 'rejected', 'event refused for its data; it is quarantined');
+  const cuts = cutBatch(batch.eventCount, place.row);
+  const childIds = await run.outbox.replaceBatch(batch, attempt, { cuts, purge: false, outcome: 'rejected' });
+  if (childIds === undefined) return loseClaim(run, batch);
+  run.tally.batchesSplit += 1;
+  noteFailure(
+    run,
+    batch,
+    attempt,
+    'rejected',
+    `batch refused for its data; cut in ${String(childIds.length)}`,
+  );
   return { outcome: 'rejected' };
-}
-
-/**
- * Quarantines an event whose row ClickHouse has stored although a view on the table refused it: under another batch,
- * so that the row can be deleted. Where that fails now, each later run tries it (`purgeQuarantined`).
- */
-async function quarantineStored(
-  run: DeliveryRun,
-  batch: ClaimedBatch,
-  attempt: FailedAttempt,
-  refused: Omit<Replacement, 'cuts' | 'childStatus'>,
-): Promise<boolean> {
-  const replacement = { ...refused, cuts: [], childStatus: 'QUARANTINED' } as const;
-  const childIds = await run.outbox.replaceBatch(batch, attempt, replacement);
-  if (childIds === undefined) return false;
-  await purgeQuarantined(run);
-  return true;
 }
 
 type FailedAttempt = Attempt & { readonly errorCode: string; readonly errorText: string };

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { silentLogger, type Logger } from '../observe/logger.js';
+import type { ClaimRequest } from '../outbox/claimBatch.js';
 import { messageOf, WaybillError } from '../waybillError.js';
 import { attemptBatch, type DeliveryRun, type HeldBatch } from './attemptBatch.js';
 import { backoffMs, type BackoffOptions } from './backoff.js';
 import { systemClock, type Clock } from './clock.js';
 import type { DeliveryPorts } from './ports.js';
-import { purgeQuarantined } from './purgeQuarantined.js';
 import { RunClock } from './runClock.js';
 import { emptyTally, type RunReport, type RunTally } from './runReport.js';
 
@@ -100,7 +100,6 @@ export class EventLogService {
         logger: this.#logger,
         tableChecked: onceItSucceeds(() => this.#ports.eventLog.checkTable(runClock.graceOver)),
       };
-      await purgeQuarantined(run);
       const streams = Array.from({ length: this.#options.concurrency }, () => this.#runStream(run));
       await Promise.all(
         streams.map((stream) =>
@@ -128,14 +127,17 @@ export class EventLogService {
     }
   }
 
-  /** Batches that are due come before new ones. `taken`: another stream or worker was faster, ask again. */
+  /**
+   * Batches that are due come before new ones; those that have failed as often as a run tries come last, so that one that
+   * nothing helps holds back no other. `taken`: another stream or worker was faster, ask again.
+   */
   async #nextBatch(run: DeliveryRun): Promise<HeldBatch | 'taken' | 'none'> {
-    const due = await this.#claim();
+    const due = await this.#claim({ attemptsMax: this.#options.failedSendingRetries + 1 });
     if (due !== undefined) return due;
     const batchId = await this.#seal(run);
-    if (batchId === undefined) return 'none';
+    if (batchId === undefined) return (await this.#claim({})) ?? 'none';
     run.tally.batchesSealed += 1;
-    return (await this.#claim(batchId)) ?? 'taken';
+    return (await this.#claim({ batchId })) ?? 'taken';
   }
 
   /** One batch of a run at most is partial: a second would hold the few events that came while the first was sent. */
@@ -150,10 +152,10 @@ export class EventLogService {
     return partial.sealed ? partial.batchId : undefined;
   }
 
-  async #claim(batchId?: string): Promise<HeldBatch | undefined> {
+  async #claim(which: Pick<ClaimRequest, 'batchId' | 'attemptsMax'>): Promise<HeldBatch | undefined> {
     const claimedAtMs = this.#clock.monotonicMs();
     const { claimLeaseMs: leaseMs } = this.#options;
-    const batch = await this.#ports.outbox.claimBatch({ claimedBy: this.worker, leaseMs, batchId });
+    const batch = await this.#ports.outbox.claimBatch({ claimedBy: this.worker, leaseMs, ...which });
     return batch === undefined ? undefined : { ...batch, claimedAtMs };
   }
 
@@ -173,7 +175,7 @@ export class EventLogService {
       if (retry > this.#options.failedSendingRetries) runClock.end('retries_exhausted');
       if (runClock.mayGoOn()) await runClock.wait(waitMs + dueMarginMs);
       if (!runClock.mayGoOn()) return; // the batch awaits delivery; whoever comes next sends it
-      batch = await this.#claim(retryId); // undefined: another worker has taken it up meanwhile
+      batch = await this.#claim({ batchId: retryId }); // undefined: another worker has taken it up meanwhile
     }
   }
 

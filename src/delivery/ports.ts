@@ -1,20 +1,18 @@
 import { checkTable } from '../eventlog/checkTable.js';
 import type { EventLog } from '../eventlog/client.js';
-import { countBatch, type BatchToCount } from '../eventlog/countBatch.js';
+import { countBatch, type BatchCount, type BatchToCount } from '../eventlog/countBatch.js';
 import { deleteBatch } from '../eventlog/deleteBatch.js';
 import { endInserts } from '../eventlog/endInserts.js';
-import { feedsViews } from '../eventlog/feedsViews.js';
 import { insertBatch, type BatchInsert } from '../eventlog/insertBatch.js';
 import { forgetKnownSettings } from '../eventlog/insertSettings.js';
 import type { Attempt } from '../outbox/attempt.js';
 import { claimBatch, type ClaimedBatch, type ClaimRequest } from '../outbox/claimBatch.js';
+import { countDistinctEvents } from '../outbox/countDistinctEvents.js';
 import type { Outbox } from '../outbox/database.js';
 import { finishRun, type RunFigures } from '../outbox/finishRun.js';
-import { markPurged } from '../outbox/markPurged.js';
 import { markDelivered } from '../outbox/markDelivered.js';
 import { quarantineBatch } from '../outbox/quarantineBatch.js';
 import { readBatch, type BatchReading } from '../outbox/readBatch.js';
-import { readUnpurged, type UnpurgedBatch } from '../outbox/readUnpurged.js';
 import { releaseBatch, type Release } from '../outbox/releaseBatch.js';
 import { renewClaim } from '../outbox/renewClaim.js';
 import { replaceBatch, type Replacement } from '../outbox/replaceBatch.js';
@@ -32,6 +30,7 @@ export interface OutboxPort {
   claimBatch(claim: ClaimRequest): Promise<ClaimedBatch | undefined>;
   renewClaim(batch: ClaimedBatch, leaseMs: number): Promise<boolean>;
   readBatch(batch: ClaimedBatch): Promise<BatchReading>;
+  countDistinctEvents(batch: ClaimedBatch): Promise<number>;
   markDelivered(batch: ClaimedBatch, attempt: Attempt): Promise<boolean>;
   releaseBatch(batch: ClaimedBatch, attempt: Attempt, release: Release): Promise<boolean>;
   replaceBatch(
@@ -39,8 +38,6 @@ export interface OutboxPort {
     attempt: Attempt,
     replacement: Replacement,
   ): Promise<readonly string[] | undefined>;
-  readUnpurged(): Promise<readonly UnpurgedBatch[]>;
-  markPurged(batchId: string): Promise<void>;
   quarantineBatch(batch: ClaimedBatch, attempt: Attempt, refusedColumn: string | undefined): Promise<boolean>;
 }
 
@@ -48,9 +45,8 @@ export interface OutboxPort {
 export interface EventLogPort {
   checkTable(signal: AbortSignal): Promise<void>;
   endInserts(batchId: string, signal: AbortSignal): Promise<number>;
-  countBatch(batch: BatchToCount, signal: AbortSignal): Promise<number>;
-  feedsViews(signal: AbortSignal): Promise<boolean>;
-  deleteBatch(batchId: string, signal: AbortSignal): Promise<void>;
+  countBatch(batch: BatchToCount, signal: AbortSignal): Promise<BatchCount>;
+  deleteBatch(batch: BatchToCount, signal: AbortSignal): Promise<void>;
   insertBatch(insert: BatchInsert): Promise<number | undefined>;
   forgetKnownSettings(): void;
 }
@@ -70,19 +66,17 @@ export function deliveryPorts(outbox: Outbox, eventLog: EventLog): DeliveryPorts
       claimBatch: (claim) => claimBatch(outbox, claim),
       renewClaim: (batch, leaseMs) => renewClaim(outbox, batch, leaseMs),
       readBatch: (batch) => readBatch(outbox, batch),
+      countDistinctEvents: (batch) => countDistinctEvents(outbox, batch),
       markDelivered: (batch, attempt) => markDelivered(outbox, batch, attempt),
       releaseBatch: (batch, attempt, release) => releaseBatch(outbox, batch, attempt, release),
       replaceBatch: (batch, attempt, replacement) => replaceBatch(outbox, batch, attempt, replacement),
-      readUnpurged: () => readUnpurged(outbox),
-      markPurged: (batchId) => markPurged(outbox, batchId),
       quarantineBatch: (batch, attempt, column) => quarantineBatch(outbox, batch, attempt, column),
     },
     eventLog: {
       checkTable: (signal) => checkTable(eventLog, signal),
       endInserts: (batchId, signal) => endInserts(eventLog, batchId, signal),
       countBatch: (batch, signal) => countBatch(eventLog, batch, signal),
-      feedsViews: (signal) => feedsViews(eventLog, signal),
-      deleteBatch: (batchId, signal) => deleteBatch(eventLog, batchId, signal),
+      deleteBatch: (batch, signal) => deleteBatch(eventLog, batch, signal),
       insertBatch: (insert) => insertBatch(eventLog, insert),
       forgetKnownSettings: () => {
         forgetKnownSettings(eventLog);

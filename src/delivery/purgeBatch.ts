@@ -4,6 +4,8 @@ import type { EventLogPort } from './ports.js';
 /**
  * Makes sure that ClickHouse holds nothing of a batch that was replaced. Its events are owned by other batches now, and
  * nothing is ever sent under its id again, so this may be done at any time and any number of times.
+ *
+ * It deletes without a count before it: a replica that lags may not have the rows yet, and the deletion reaches them all.
  * @throws {PurgeUnfinishedError} and whatever ClickHouse answers
  */
 export async function purgeBatch(
@@ -12,9 +14,8 @@ export async function purgeBatch(
   signal: AbortSignal,
 ): Promise<void> {
   await eventLog.endInserts(replaced.id, signal);
-  if ((await eventLog.countBatch(replaced, signal)) === 0) return;
-  await eventLog.deleteBatch(replaced.id, signal);
-  const rows = await eventLog.countBatch(replaced, signal);
+  await eventLog.deleteBatch(replaced, signal);
+  const { rows } = await eventLog.countBatch(replaced, signal);
   if (rows > 0) throw new PurgeUnfinishedError(replaced.id, rows);
 }
 

@@ -1,3 +1,4 @@
+import { ClickHouseError } from '@clickhouse/client';
 import { classifyInsertError, type InsertFailure } from '../eventlog/classifyInsertError.js';
 import { insertQueryIdPrefix } from '../eventlog/endInserts.js';
 import type { ClaimedBatch } from '../outbox/claimBatch.js';
@@ -9,7 +10,14 @@ import { purgeBatch, PurgeUnfinishedError } from './purgeBatch.js';
 
 /** What came of one attempt to send a batch. */
 export type SendResult =
-  { readonly outcome: 'delivered'; readonly rows: number; readonly bytes: number } | SendFailure;
+  | {
+      readonly outcome: 'delivered';
+      readonly rows: number;
+      readonly bytes: number;
+      /** How ClickHouse answered the insert, if it failed after the table had stored the batch: in a view on the table. */
+      readonly viewFailure?: InsertFailure | undefined;
+    }
+  | SendFailure;
 
 export interface SendFailure extends InsertFailure {
   /** Rows of the batch that ClickHouse was seen to hold. */
@@ -31,11 +39,6 @@ export interface SendContext extends DeliveryPorts {
 
 /** Looks at the count of a batch that ClickHouse has acknowledged, before a count that is wrong is believed. */
 const countsMax = 3;
-/**
- * At 71 batches of 1,000 a second, the highest rate measured, 8,500 pass in this time and a lease of a minute; a table of
- * ours remembers 10,000. Should it have forgotten all the same, the count finds it, and the batch is replaced.
- */
-const resendToViewsMsMax = 60_000;
 /** Between the looks: a replica may lag behind the one that took the insert. */
 const countPauseMs = 250;
 
@@ -56,20 +59,21 @@ export async function sendBatch(context: SendContext, batch: ClaimedBatch): Prom
       await purgeBatch(eventLog, { ...batch, id: batch.purgeParentId }, signal);
     if (batch.attemptCount > 1) {
       await eventLog.endInserts(batch.id, signal);
-      const rows = await eventLog.countBatch(batch, signal);
-      if (rows === batch.eventCount && !(await mayLackInViews(context, batch)))
-        return { outcome: 'delivered', rows, bytes: 0 };
+      const rows = await countRows(context, batch);
+      if (rows === batch.eventCount) return { outcome: 'delivered', rows, bytes: 0 };
     }
     reading = await outbox.readBatch(batch).catch((error: unknown) => {
       throw new OutboxReadError(error);
     });
-    refuseUnlessHeld(context);
     inserting = true;
     const written = await eventLog.insertBatch({
       rows: reading.rows,
       eventCount: batch.eventCount,
       deduplicationToken: batch.id, // the same for every attempt, so that ClickHouse stores its rows once
       queryId: `${insertQueryIdPrefix(batch.id)}${String(batch.epoch)}`,
+      beforeSending: () => {
+        refuseUnlessHeld(context);
+      },
       signal,
     });
     inserting = false;
@@ -77,22 +81,12 @@ export async function sendBatch(context: SendContext, batch: ClaimedBatch): Prom
   } catch (error) {
     const failure = describeFailure(context, error, reading);
     const failed = { ...failure, rows: 0, bytes: reading?.bytes() ?? 0, spent: false };
-    if (failure.outcome !== 'rejected') return failed;
+    if (inserting && error instanceof ClickHouseError) return await judgeByRows(context, batch, failed);
     // Only an insert says anything about the batch's rows.
-    return inserting ? await countRefused(context, batch, failed) : { ...failed, outcome: 'unavailable' };
+    return failure.outcome === 'rejected' ? { ...failed, outcome: 'unavailable' } : failed;
   } finally {
     await reading?.close();
   }
-}
-
-/**
- * ClickHouse stores rows before it hands them to the views on the table, so an insert that failed or was ended may have
- * left a view without them. Sent again under its token, the batch is recognised by the table and taken by the view, which
- * has a memory of tokens too. One that has waited for long is left as it is: its token may be forgotten by now.
- */
-async function mayLackInViews({ eventLog, signal }: SendContext, batch: ClaimedBatch): Promise<boolean> {
-  if (batch.dueForMs === undefined || batch.dueForMs > resendToViewsMsMax) return false;
-  return eventLog.feedsViews(signal);
 }
 
 class ClaimExpiredError extends Error {
@@ -130,33 +124,44 @@ async function confirm(
   return { outcome: 'unknown', code: 'COUNT_MISMATCH', text, rows, bytes, spent: acknowledged };
 }
 
-async function countUntilWhole(
-  { eventLog, signal, clock }: SendContext,
-  batch: ClaimedBatch,
-  looksMax: number,
-): Promise<number> {
+async function countUntilWhole(context: SendContext, batch: ClaimedBatch, looksMax: number): Promise<number> {
   for (let look = 1; ; look += 1) {
-    const rows = await eventLog.countBatch(batch, signal);
+    const rows = await countRows(context, batch);
     if (rows === batch.eventCount || look >= looksMax) return rows;
-    await waitUnless(signal, clock, countPauseMs * look);
+    await waitUnless(context.signal, context.clock, countPauseMs * look);
   }
 }
 
 /**
- * The rows of a refused batch are counted: ClickHouse stores them before a view on the table may refuse them, and there
- * they stay (seen with 26.7). Without the count nothing is concluded from the refusal.
+ * ClickHouse has answered the insert with an error. That may be the error of a view on the table, which gets the rows when
+ * the table has stored them (seen with 26.7), and such an error can have any code. So the table is asked: all rows there,
+ * it has taken the batch; a part there, nothing is concluded; none there, the error is what it seems to be.
  */
-async function countRefused(
+async function judgeByRows(
   context: SendContext,
   batch: ClaimedBatch,
-  refused: SendFailure,
-): Promise<SendFailure> {
+  failed: SendFailure,
+): Promise<SendResult> {
   try {
-    return { ...refused, rows: await context.eventLog.countBatch(batch, context.signal) };
+    const rows = await countRows(context, batch);
+    const { bytes, code, text } = failed;
+    if (rows === batch.eventCount)
+      return { outcome: 'delivered', rows, bytes, viewFailure: { outcome: failed.outcome, code, text } };
+    return rows === 0 ? failed : { ...failed, outcome: 'unknown', rows };
   } catch (error) {
     const { outcome, code, text } = describeFailure(context, error, undefined);
-    return { ...refused, outcome: outcome === 'rejected' ? 'unavailable' : outcome, code, text };
+    return { ...failed, outcome: outcome === 'rejected' ? 'unavailable' : outcome, code, text };
   }
+}
+
+/**
+ * Counts the rows of the batch in ClickHouse. As many as it has events, but some of them twice and others not at all, are
+ * one too many: not whole, whatever is done next.
+ */
+async function countRows({ eventLog, outbox, signal }: SendContext, batch: ClaimedBatch): Promise<number> {
+  const { rows, events } = await eventLog.countBatch(batch, signal);
+  if (rows !== batch.eventCount || events === rows) return rows;
+  return events === (await outbox.countDistinctEvents(batch)) ? rows : rows + 1;
 }
 
 class OutboxReadError extends Error {
@@ -179,7 +184,10 @@ function describeFailure(
   if (error instanceof PurgeUnfinishedError || error instanceof ClaimExpiredError)
     return { outcome: 'unavailable', code: error.code, text: error.message };
   const failed = classifyInsertError(error);
-  if (failed.code.startsWith('115 ')) eventLog.forgetKnownSettings(); // UNKNOWN_SETTING: another version answers now
+  if (failed.code.startsWith('115 ')) {
+    eventLog.forgetKnownSettings(); // UNKNOWN_SETTING: another version answers now
+    return { ...failed, outcome: 'unavailable' };
+  }
   return failed.outcome === 'misconfigured'
     ? { ...failed, text: `${failed.text}\n${misconfiguredAdvice}` }
     : failed;

@@ -19,6 +19,8 @@ describe('an error of ClickHouse', () => {
     ['misconfigured', 516, 'AUTHENTICATION_FAILED'],
     ['misconfigured', 115, 'UNKNOWN_SETTING'],
     ['misconfigured', 164, 'READONLY'],
+    ['misconfigured', 53, 'TYPE_MISMATCH'],
+    ['rejected', 691, 'UNKNOWN_ELEMENT_OF_ENUM'],
     ['rejected', 6, 'CANNOT_PARSE_TEXT'],
     ['rejected', 27, 'CANNOT_PARSE_INPUT_ASSERTION_FAILED'],
     ['rejected', 41, 'CANNOT_PARSE_DATETIME'],
@@ -44,6 +46,15 @@ describe('an error of ClickHouse', () => {
       outcome,
       code: `${String(code)} ${type}`,
       text: 'as ClickHouse says',
+    });
+  });
+
+  it('means unavailable where a view on the table failed, whatever its code', () => {
+    const text = "Value passed to 'throwIf' function is non-zero: while pushing to view default.seen.";
+    expect(classifyInsertError(clickHouseError(395, 'FUNCTION_THROW_IF_VALUE_IS_NON_ZERO', text))).toEqual({
+      outcome: 'unavailable',
+      code: '395 FUNCTION_THROW_IF_VALUE_IS_NON_ZERO',
+      text,
     });
   });
 

@@ -11,9 +11,16 @@ export interface InsertFailure {
 
 /** Nothing of the batch can be stored until somebody changes the table, the rights or the options. */
 const misconfigured = new Set([
+  '8', // THERE_IS_NO_COLUMN
+  '10', // NOT_FOUND_COLUMN_IN_BLOCK
   '16', // NO_SUCH_COLUMN_IN_TABLE
+  '20', // NUMBER_OF_COLUMNS_DOESNT_MATCH
+  '43', // ILLEGAL_TYPE_OF_ARGUMENT
+  '44', // ILLEGAL_COLUMN, such as an insert into a MATERIALIZED one
   '47', // UNKNOWN_IDENTIFIER
   '48', // NOT_IMPLEMENTED, such as an insert into a view
+  '50', // UNKNOWN_TYPE
+  '53', // TYPE_MISMATCH: of types, whatever the data
   '60', // UNKNOWN_TABLE
   '62', // SYNTAX_ERROR
   '81', // UNKNOWN_DATABASE
@@ -23,6 +30,7 @@ const misconfigured = new Set([
   '193', // WRONG_PASSWORD
   '194', // REQUIRED_PASSWORD
   '195', // IP_ADDRESS_NOT_ALLOWED
+  '218', // TABLE_IS_DROPPED
   '452', // SETTING_CONSTRAINT_VIOLATION
   '497', // ACCESS_DENIED
   '516', // AUTHENTICATION_FAILED
@@ -36,21 +44,27 @@ const rejected = new Set([
   '27', // CANNOT_PARSE_INPUT_ASSERTION_FAILED
   '38', // CANNOT_PARSE_DATE
   '41', // CANNOT_PARSE_DATETIME
-  '53', // TYPE_MISMATCH
   '69', // ARGUMENT_OUT_OF_BOUND
   '70', // CANNOT_CONVERT_TYPE
   '72', // CANNOT_PARSE_NUMBER
   '117', // INCORRECT_DATA
+  '128', // TOO_LARGE_ARRAY_SIZE
+  '130', // CANNOT_READ_ARRAY_FROM_TEXT
   '131', // TOO_LARGE_STRING_SIZE
+  '153', // ILLEGAL_DIVISION, in an expression of a column
+  '190', // SIZES_OF_ARRAYS_DONT_MATCH
   '321', // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
   '349', // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
   '376', // CANNOT_PARSE_UUID
-  '395', // FUNCTION_THROW_IF_VALUE_IS_NON_ZERO, as a materialized view on the table may use it
+  '395', // FUNCTION_THROW_IF_VALUE_IS_NON_ZERO, in an expression of a column
   '407', // DECIMAL_OVERFLOW
+  '427', // CANNOT_COMPILE_REGEXP, in an expression of a column
+  '441', // INVALID_PARTITION_VALUE
   '467', // CANNOT_PARSE_BOOL
   '469', // VIOLATED_CONSTRAINT
   '675', // CANNOT_PARSE_IPV4
   '676', // CANNOT_PARSE_IPV6
+  '691', // UNKNOWN_ELEMENT_OF_ENUM
 ]);
 
 /** ClickHouse itself cannot tell whether the rows were stored. */
@@ -63,7 +77,11 @@ const unknown = new Set([
   '236', // ABORTED
   '319', // UNKNOWN_STATUS_OF_INSERT
   '394', // QUERY_WAS_CANCELLED
+  '735', // QUERY_WAS_CANCELLED_BY_CLIENT
 ]);
+
+/** How ClickHouse ends the text of an error that came of a materialized view on the table. */
+const viewFailed = /while pushing to view/i;
 
 /** The request never reached a server. */
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -78,7 +96,9 @@ const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREA
 export function classifyInsertError(error: unknown): InsertFailure {
   if (error instanceof ClickHouseError) {
     const code = `${error.code} ${error.type ?? ''}`.trim();
-    return { outcome: outcomeOfCode(error.code), code, text: error.message };
+    // Not the batch or the table, whatever the code; the table may have stored the rows by then, or not yet.
+    const outcome = viewFailed.test(error.message) ? 'unavailable' : outcomeOfCode(error.code);
+    return { outcome, code, text: error.message };
   }
   const text = messageOf(error);
   const networkCode = findNetworkCode(error);

@@ -7,27 +7,40 @@ export interface BatchToCount {
   readonly lastEventTime: Date;
 }
 
+export interface BatchCount {
+  readonly rows: number;
+  /** Event ids among them. Fewer than rows where some are there twice. */
+  readonly events: number;
+}
+
 /** Counts the rows of a batch that ClickHouse holds. The times of its events keep the count to the parts they lie in. */
 export async function countBatch(
   eventLog: EventLog,
   batch: BatchToCount,
   signal?: AbortSignal,
-): Promise<number> {
-  const [row] = await queryRows<{ rows: string | number }>(
+): Promise<BatchCount> {
+  const [row] = await queryRows<{ rows: string | number; events: string | number }>(
     eventLog,
-    `SELECT count() AS rows
+    `SELECT count() AS rows, uniqExact(event_id) AS events
      FROM ${quotedTable(eventLog)}
-     WHERE batch_id = {id: UUID}
-       AND event_date_time >= fromUnixTimestamp64Milli({first: Int64})
-       AND event_date_time <= fromUnixTimestamp64Milli({last: Int64})
+     WHERE ${ofBatchText}
      SETTINGS select_sequential_consistency = 1`,
-    // A Date has milliseconds, an event microseconds: widened by one each way, within what ClickHouse can compute.
-    {
-      id: batch.id,
-      first: Math.max(batch.firstEventTime.getTime() - 1, Date.parse(eventLimits.eventDateTimeMin)),
-      last: Math.min(batch.lastEventTime.getTime() + 1, Date.parse(eventLimits.eventDateTimeMax) + 1),
-    },
+    ofBatchParameters(batch),
     signal,
   );
-  return Number(row?.rows ?? 0);
+  return { rows: Number(row?.rows ?? 0), events: Number(row?.events ?? 0) };
+}
+
+/** Which rows are those of a batch. The times of its events keep what reads or deletes them to the parts they lie in. */
+export const ofBatchText = `batch_id = {id: UUID}
+       AND event_date_time >= fromUnixTimestamp64Milli({first: Int64})
+       AND event_date_time <= fromUnixTimestamp64Milli({last: Int64})`;
+
+/** A Date has milliseconds, an event microseconds: widened by one each way, within what ClickHouse can compute. */
+export function ofBatchParameters(batch: BatchToCount): Record<string, unknown> {
+  return {
+    id: batch.id,
+    first: Math.max(batch.firstEventTime.getTime() - 1, Date.parse(eventLimits.eventDateTimeMin)),
+    last: Math.min(batch.lastEventTime.getTime() + 1, Date.parse(eventLimits.eventDateTimeMax) + 1),
+  };
 }

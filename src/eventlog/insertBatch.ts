@@ -22,6 +22,8 @@ export interface BatchInsert {
   readonly deduplicationToken: string;
   /** Names the insert in ClickHouse's logs and process list. */
   readonly queryId: string;
+  /** Called right before the request goes out; what it throws is thrown instead of sending. */
+  readonly beforeSending: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -37,6 +39,7 @@ export interface BatchInsert {
 export async function insertBatch(eventLog: EventLog, insert: BatchInsert): Promise<number | undefined> {
   const { deduplicationToken, eventCount, signal } = insert;
   const settings = await insertSettings(eventLog, deduplicationToken, eventCount, signal);
+  insert.beforeSending();
   signal.throwIfAborted(); // the client heeds only a signal that fires later
   const { summary } = await eventLog.client.insert({
     table: quotedTable(eventLog),

@@ -27,6 +27,6 @@ export function attemptValues(attempt: Attempt): unknown[] {
     attempt.rows,
     attempt.bytes,
     attempt.errorCode ?? null,
-    attempt.errorText?.slice(0, errorTextCharsMax) ?? null,
+    attempt.errorText?.slice(0, errorTextCharsMax).replaceAll('\0', '') ?? null, // Postgres's text takes no NUL
   ];
 }

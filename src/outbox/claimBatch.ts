@@ -7,6 +7,8 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** Only this batch; the oldest due one when not given. */
   readonly batchId?: string | undefined;
+  /** Only a batch that was attempted less often. */
+  readonly attemptsMax?: number | undefined;
 }
 
 /** A batch that is ours until its lease ends. Every later write names the epoch. */
@@ -18,8 +20,6 @@ export interface ClaimedBatch {
   readonly lastEventTime: Date;
   /** Attempts so far, this one included. */
   readonly attemptCount: number;
-  /** How long it had been due when it was claimed, in milliseconds; undefined for one that was due from the start. */
-  readonly dueForMs: number | undefined;
   /** Set when ClickHouse may hold rows of the batch that this one replaces: they must be gone before it is sent. */
   readonly purgeParentId: string | undefined;
 }
@@ -34,6 +34,7 @@ export async function claimBatch(outbox: Outbox, claim: ClaimRequest): Promise<C
     claim.claimedBy,
     claim.leaseMs,
     claim.batchId ?? null,
+    claim.attemptsMax ?? null,
   ]);
   const [row] = rows;
   return row === undefined
@@ -45,35 +46,31 @@ export async function claimBatch(outbox: Outbox, claim: ClaimRequest): Promise<C
         firstEventTime: row.first_event_time,
         lastEventTime: row.last_event_time,
         attemptCount: row.attempt_count,
-        dueForMs: row.due_for_ms ?? undefined,
         purgeParentId: row.purge_parent_id ?? undefined,
       };
 }
 
 function claimBatchText(schema: string): string {
   return `
-    WITH due AS MATERIALIZED (
-      SELECT id, CASE status WHEN 'SENDING' THEN claim_expires_at ELSE not_before END AS due_at
-      FROM ${schema}.batch
-      WHERE status IN ('AWAITING_DELIVERY', 'SENDING')
-        AND CASE status WHEN 'SENDING' THEN claim_expires_at ELSE not_before END <= clock_timestamp()
-        AND ($3::uuid IS NULL OR id = $3::uuid)
-      ORDER BY seq
-      LIMIT 1
-      FOR UPDATE SKIP LOCKED
-    )
     UPDATE ${schema}.batch
     SET status = 'SENDING',
         claimed_by = $1,
         claim_epoch = claim_epoch + 1,
         claim_expires_at = clock_timestamp() + $2::double precision * interval '1 millisecond',
         attempt_count = attempt_count + 1
-    FROM due
-    WHERE batch.id = due.id
-    RETURNING batch.id, claim_epoch, event_count, first_event_time, last_event_time, attempt_count,
-              CASE WHEN purge_parent THEN parent_id END AS purge_parent_id,
-              CASE WHEN isfinite(due_at) THEN extract(epoch FROM clock_timestamp() - due_at)::double precision * 1000 END
-                AS due_for_ms`;
+    WHERE id = (
+      SELECT id
+      FROM ${schema}.batch
+      WHERE status IN ('AWAITING_DELIVERY', 'SENDING')
+        AND CASE status WHEN 'SENDING' THEN claim_expires_at ELSE not_before END <= clock_timestamp()
+        AND ($3::uuid IS NULL OR id = $3::uuid)
+        AND ($4::integer IS NULL OR attempt_count < $4::integer)
+      ORDER BY seq
+      LIMIT 1
+      FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, claim_epoch, event_count, first_event_time, last_event_time, attempt_count,
+              CASE WHEN purge_parent THEN parent_id END AS purge_parent_id`;
 }
 
 interface ClaimRow {
@@ -83,6 +80,5 @@ interface ClaimRow {
   readonly first_event_time: Date;
   readonly last_event_time: Date;
   readonly attempt_count: number;
-  readonly due_for_ms: number | null;
   readonly purge_parent_id: string | null;
 }

@@ -3,7 +3,8 @@ import type { ClaimedBatch } from './claimBatch.js';
 import { onlyRow, type Outbox } from './database.js';
 
 /**
- * Marks a batch DELIVERED and records the attempt, in one statement.
+ * Marks a batch DELIVERED and records the attempt, in one statement. An error of the attempt is kept with both: that of a
+ * view on the table which failed although the table has the batch.
  * False when the claim was lost: the batch is left as the other worker has it, and the attempt is kept as `claim_lost`.
  */
 export async function markDelivered(outbox: Outbox, batch: ClaimedBatch, attempt: Attempt): Promise<boolean> {
@@ -12,7 +13,7 @@ export async function markDelivered(outbox: Outbox, batch: ClaimedBatch, attempt
       `WITH delivered AS (
          UPDATE ${outbox.schema}.batch
          SET status = 'DELIVERED', delivered_at = clock_timestamp(), claimed_by = NULL, claim_expires_at = NULL,
-             last_error_code = NULL, last_error = NULL
+             last_error_code = $9, last_error = $10
          WHERE id = $1 AND claim_epoch = $2 AND status = 'SENDING'
          RETURNING id
        )

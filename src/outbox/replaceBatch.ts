@@ -10,15 +10,12 @@ export interface Replacement {
   readonly cuts: readonly number[];
   /** ClickHouse holds rows of the batch, or may: they have to be gone before a child is sent. */
   readonly purge: boolean;
-  /** Children are due at once, or a single event is quarantined. */
-  readonly childStatus: 'AWAITING_DELIVERY' | 'QUARANTINED';
-  readonly refusedColumn?: string | undefined;
   readonly outcome: Extract<AttemptOutcome, 'unknown' | 'rejected'>;
 }
 
 /**
- * Replaces a batch by children that own its events from now on, and records the attempt, in one statement. The batch
- * itself is kept, as REPLACED. Which events a child owns follows from the ids that the batch owns, so none can get lost.
+ * Replaces a batch by children that own its events from now on and are due at once, and records the attempt, in one
+ * statement. The batch itself is kept, as REPLACED. Which events a child owns follows from the ids that the batch owns, so none can get lost.
  * @returns the children's ids in the order of their events; undefined when the claim was lost: the batch is left as the
  *   other worker has it
  */
@@ -51,10 +48,10 @@ export async function replaceBatch(
        ),
        child AS (
          INSERT INTO ${schema}.batch
-           (event_ids, event_count, first_event_time, last_event_time, oldest_captured_at, parent_id, status,
-            purge_parent, last_error_code, last_error, refused_column)
+           (event_ids, event_count, first_event_time, last_event_time, oldest_captured_at, parent_id,
+            purge_parent, last_error_code, last_error)
          SELECT piece.event_ids, piece.event_count, replaced.first_event_time, replaced.last_event_time,
-                replaced.oldest_captured_at, replaced.id, $12, $13, $9, $10, $14
+                replaced.oldest_captured_at, replaced.id, $12, $9, $10
          FROM replaced, piece
          ORDER BY piece.number
          RETURNING id, seq
@@ -63,7 +60,7 @@ export async function replaceBatch(
          INSERT INTO ${schema}.attempt
            (batch_id, number, run_id, started_at, duration_ms, rows, bytes, error_code, error_text, outcome)
          SELECT $1, $3, $4, $5, $6, $7, $8, $9, $10,
-                CASE WHEN EXISTS (SELECT FROM replaced) THEN $15 ELSE 'claim_lost' END
+                CASE WHEN EXISTS (SELECT FROM replaced) THEN $13 ELSE 'claim_lost' END
        )
        SELECT array_agg(id ORDER BY seq) AS child_ids FROM child`,
       [
@@ -72,9 +69,7 @@ export async function replaceBatch(
         batch.attemptCount,
         ...attemptValues(attempt),
         replacement.cuts,
-        replacement.childStatus,
         replacement.purge,
-        replacement.refusedColumn ?? null,
         replacement.outcome,
       ],
     ),

@@ -133,6 +133,7 @@ async function resendWhole(databases: TestDatabases, batch: ClaimedBatch): Promi
     eventCount: batch.eventCount,
     deduplicationToken: batch.id,
     queryId: `resend-${batch.id}`,
+    beforeSending: () => undefined,
     signal: new AbortController().signal,
   });
   await reading.close();

@@ -1,6 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
 import { inClickHouse, numberFromClickHouse } from '../support/clickhouse.js';
-import { deliveredEventIds } from '../support/databases.js';
 import {
   arrivals,
   exactlyOnce,
@@ -11,7 +10,6 @@ import {
   testProxy,
 } from '../support/outbox.js';
 import { claimSealedBatch, sendOnce } from '../support/sending.js';
-import { waitUntil } from '../support/waitUntil.js';
 
 describe('a batch that is sent again', () => {
   it('stays in ClickHouse once, however often it comes', async () => {
@@ -143,28 +141,6 @@ describe('a materialized view on the event log', () => {
     );
     await expectExactlyOnce(databases, committed);
     expect(await numberFromClickHouse(databases, countSeen)).toBe(500);
-  });
-
-  it('has its own rows as well when its insert was ended after the table had stored the batch', async () => {
-    const databases = await testDatabases();
-    await inClickHouse(
-      databases,
-      ...makeView.slice(0, 1),
-      `CREATE MATERIALIZED VIEW DB.slow_view TO DB.seen AS
-       SELECT event_id, batch_id FROM DB.event_log WHERE sleepEachRow(0.025) = 0`, // 2.5 s a batch of 100
-    );
-    const committed = await seedEvents(databases, 100);
-    const batch = await claimSealedBatch(databases, 100);
-    const ended = sendOnce(databases, batch);
-    await waitUntil('the table has stored the batch', async () => {
-      return (await deliveredEventIds(databases.eventLog)).length === 100;
-    });
-    await databases.pool.query('UPDATE waybill.batch SET claim_expires_at = clock_timestamp()');
-
-    expect(await databases.service().run()).toMatchObject({ endedBecause: 'drained', batchesDelivered: 1 });
-    expect(await ended).toMatchObject({ outcome: 'unknown', code: '394 QUERY_WAS_CANCELLED' });
-    await expectExactlyOnce(databases, committed);
-    expect(await numberFromClickHouse(databases, countSeen)).toBe(100);
   });
 
   it('has its own rows once as well when a batch is sent again', async () => {

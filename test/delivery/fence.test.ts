@@ -42,12 +42,7 @@ beforeEach(async () => {
 
 describe('a worker whose claim has expired and was taken over', () => {
   it('holds the same batch under an older epoch', () => {
-    expect(present).toEqual({
-      ...late,
-      epoch: late.epoch + 1,
-      attemptCount: late.attemptCount + 1,
-      dueForMs: expect.any(Number) as number,
-    });
+    expect(present).toEqual({ ...late, epoch: late.epoch + 1, attemptCount: late.attemptCount + 1 });
   });
 
   it.each<[string, (batch: ClaimedBatch) => Promise<boolean>]>([

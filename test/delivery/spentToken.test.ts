@@ -52,6 +52,32 @@ describe('a batch of which only some months have arrived', () => {
     await expectExactlyOnce(databases, committed);
   });
 
+  it('is not taken for whole when one month is there twice and another is missing', async () => {
+    const databases = await testDatabases();
+    const committed = await seedEvents(databases, 2, threeMonths);
+    const batch = await claimSealedBatch(databases, 2);
+    await arriveInPart(databases, batch, 'id = 1');
+    await inClickHouse(databases, 'INSERT INTO DB.event_log SELECT * FROM DB.event_log');
+    expect(await arrivals(databases, committed)).toEqual({ lost: 1, doubled: 1, phantom: 0 });
+    await abandon(databases);
+    expect(await databases.service().run()).toMatchObject({ endedBecause: 'drained', batchesDelivered: 1 });
+    await expectExactlyOnce(databases, committed);
+  });
+
+  it('is counted as whole when the application gave two of its events the same id', async () => {
+    const databases = await testDatabases();
+    await seedEvents(databases, 3);
+    await databases.pool.query(
+      'UPDATE waybill.event SET event_id = (SELECT event_id FROM waybill.event WHERE id = 1) WHERE id = 2',
+    );
+    const batch = await claimSealedBatch(databases, 3);
+    await sendOnce(databases, batch);
+    expect(await sendOnce(databases, { ...batch, attemptCount: 2 })).toMatchObject({
+      outcome: 'delivered',
+      bytes: 0,
+    });
+  });
+
   it('is replaced, and is there once, where ClickHouse has forgotten the token', async () => {
     const databases = await testDatabases();
     await inClickHouse(

@@ -69,7 +69,6 @@ export async function splitInHalves(
       epoch,
       eventCount,
       attemptCount: 1,
-      dueForMs: undefined,
       purgeParentId: undefined,
       firstEventTime: new Date(),
       lastEventTime: new Date(),
@@ -78,7 +77,6 @@ export async function splitInHalves(
     {
       cuts: [Math.floor(eventCount / 2) + 1],
       purge: false,
-      childStatus: 'AWAITING_DELIVERY',
       outcome: 'rejected',
     },
   );
