@@ -117,6 +117,8 @@ async function confirm(
 ): Promise<SendResult> {
   if (batch.attemptCount === 1 && written === batch.eventCount)
     return { outcome: 'delivered', rows: written, bytes };
+  // Somebody else has answered, a proxy perhaps, and the insert may still run: a count beside it would be no verdict.
+  if (written === undefined) await context.eventLog.endInserts(batch.id, context.signal);
   const acknowledged = written !== undefined && written >= batch.eventCount;
   const rows = await countUntilWhole(context, batch, acknowledged ? countsMax : 1);
   if (rows === batch.eventCount) return { outcome: 'delivered', rows, bytes };
