@@ -151,8 +151,7 @@ async function recordSpentToken(
 }
 
 /**
- * ClickHouse refuses the data of some event, and has stored nothing of the batch. It is cut in pieces, which are sent at
- * once, until that event stands alone; then it is quarantined. It holds back no other.
+ * ClickHouse refuses the data of some event. The batch is cut in pieces, which are sent at once, until that event stands alone; then it is quarantined. It holds back no other.
  */
 async function recordRefusal(
   run: DeliveryRun,
@@ -167,7 +166,11 @@ async function recordRefusal(
     return { outcome: 'rejected' };
   }
   const cuts = cutBatch(batch.eventCount, place.row);
-  const childIds = await run.outbox.replaceBatch(batch, attempt, { cuts, purge: false, outcome: 'rejected' });
+  const childIds = await run.outbox.replaceBatch(batch, attempt, {
+    cuts,
+    purge: attempt.rows > 0,
+    outcome: 'rejected',
+  });
   if (childIds === undefined) return loseClaim(run, batch);
   run.tally.batchesSplit += 1;
   noteFailure(

@@ -1,5 +1,5 @@
 import { ClickHouseError } from '@clickhouse/client';
-import { classifyInsertError, type InsertFailure } from '../eventlog/classifyInsertError.js';
+import { classifyInsertError, isFailureOfView, type InsertFailure } from '../eventlog/classifyInsertError.js';
 import { insertQueryIdPrefix } from '../eventlog/endInserts.js';
 import type { ClaimedBatch } from '../outbox/claimBatch.js';
 import type { BatchReading } from '../outbox/readBatch.js';
@@ -137,7 +137,8 @@ async function countUntilWhole(context: SendContext, batch: ClaimedBatch, looksM
 /**
  * ClickHouse has answered the insert with an error. That may be the error of a view on the table, which gets the rows when
  * the table has stored them (seen with 26.7), and such an error can have any code. So the table is asked: all rows there,
- * it has taken the batch; a part there, nothing is concluded; none there, the error is what it seems to be.
+ * it has taken the batch; none there, the error is what it seems to be. A part there, or too many, are of earlier inserts:
+ * they go before a piece is sent, or, where the whole insert got as far as a view, the token is spent.
  */
 async function judgeByRows(
   context: SendContext,
@@ -149,7 +150,10 @@ async function judgeByRows(
     const { bytes, code, text } = failed;
     if (rows === batch.eventCount)
       return { outcome: 'delivered', rows, bytes, viewFailure: { outcome: failed.outcome, code, text } };
-    return rows === 0 ? failed : { ...failed, outcome: 'unknown', rows };
+    if (rows === 0) return failed;
+    const isRefused = failed.outcome === 'rejected';
+    if (isRefused && batch.eventCount > 1) return { ...failed, rows };
+    return { ...failed, outcome: 'unknown', rows, spent: isRefused || isFailureOfView(text) };
   } catch (error) {
     const { outcome, code, text } = describeFailure(context, error, undefined);
     return { ...failed, outcome: outcome === 'rejected' ? 'unavailable' : outcome, code, text };

@@ -42,10 +42,11 @@ describe('an error of ClickHouse', () => {
     ['unavailable', 999, 'KEEPER_EXCEPTION'],
     ['unavailable', 12_345, 'SOMETHING_THAT_NOBODY_KNOWS_YET'],
   ])('means %s where it is %i %s', (outcome, code, type) => {
-    expect(classifyInsertError(clickHouseError(code, type))).toEqual({
+    const text = 'as ClickHouse says (at row 3)';
+    expect(classifyInsertError(clickHouseError(code, type, text))).toEqual({
       outcome,
       code: `${String(code)} ${type}`,
-      text: 'as ClickHouse says',
+      text,
     });
   });
 
@@ -56,6 +57,14 @@ describe('an error of ClickHouse', () => {
       code: '395 FUNCTION_THROW_IF_VALUE_IS_NON_ZERO',
       text,
     });
+  });
+
+  it.each([
+    ['rejected', `Cannot parse input: expected '\\t' before: 'x': (at row 2)`],
+    ['unknown', `Cannot parse input: expected '\\r\\n' at end of stream.`], // of HTTP's chunks, when a connection is cut
+  ])('means %s where a value does not parse and its text is: %s', (outcome, text) => {
+    const error = clickHouseError(27, 'CANNOT_PARSE_INPUT_ASSERTION_FAILED', text);
+    expect(classifyInsertError(error)).toMatchObject({ outcome });
   });
 
   it('is named by its number alone where ClickHouse gives no name', () => {

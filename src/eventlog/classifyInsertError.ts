@@ -66,6 +66,8 @@ const rejected = new Set([
   '676', // CANNOT_PARSE_IPV6
   '691', // UNKNOWN_ELEMENT_OF_ENUM
 ]);
+/** The same codes tell of a body that was cut, between two of HTTP's chunks or within a row. */
+const bodyCut = /at end of stream/;
 
 /** ClickHouse itself cannot tell whether the rows were stored. */
 const unknown = new Set([
@@ -79,9 +81,6 @@ const unknown = new Set([
   '394', // QUERY_WAS_CANCELLED
   '735', // QUERY_WAS_CANCELLED_BY_CLIENT
 ]);
-
-/** How ClickHouse ends the text of an error that came of a materialized view on the table. */
-const viewFailed = /while pushing to view/i;
 
 /** The request never reached a server. */
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -97,7 +96,7 @@ export function classifyInsertError(error: unknown): InsertFailure {
   if (error instanceof ClickHouseError) {
     const code = `${error.code} ${error.type ?? ''}`.trim();
     // Not the batch or the table, whatever the code; the table may have stored the rows by then, or not yet.
-    const outcome = viewFailed.test(error.message) ? 'unavailable' : outcomeOfCode(error.code);
+    const outcome = isFailureOfView(error.message) ? 'unavailable' : outcomeOfError(error);
     return { outcome, code, text: error.message };
   }
   const text = messageOf(error);
@@ -106,9 +105,14 @@ export function classifyInsertError(error: unknown): InsertFailure {
   return { outcome: neverSent.has(networkCode) ? 'unavailable' : 'unknown', code: networkCode, text };
 }
 
-function outcomeOfCode(code: string): InsertFailure['outcome'] {
+/** Tells from the text of an error whether a materialized view on the table has failed, and not the table. */
+export function isFailureOfView(text: string): boolean {
+  return /while pushing to view/i.test(text);
+}
+
+function outcomeOfError({ code, message }: ClickHouseError): InsertFailure['outcome'] {
   if (misconfigured.has(code)) return 'misconfigured';
-  if (rejected.has(code)) return 'rejected';
+  if (rejected.has(code)) return bodyCut.test(message) ? 'unknown' : 'rejected';
   return unknown.has(code) ? 'unknown' : 'unavailable';
 }
 

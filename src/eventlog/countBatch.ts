@@ -28,7 +28,9 @@ export async function countBatch(
     ofBatchParameters(batch),
     signal,
   );
-  return { rows: Number(row?.rows ?? 0), events: Number(row?.events ?? 0) };
+  if (row === undefined)
+    throw new Error('ClickHouse, or who answers for it, has answered a count with nothing.');
+  return { rows: Number(row.rows), events: Number(row.events) };
 }
 
 /** Which rows are those of a batch. The times of its events keep what reads or deletes them to the parts they lie in. */

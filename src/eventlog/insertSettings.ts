@@ -71,5 +71,11 @@ async function readKnownSettings(
     { names },
     signal,
   );
-  return new Set(rows.map((row) => row.name));
+  const known = new Set(rows.map((row) => row.name));
+  // Without it nothing is recognised. Every server knows it; an answer that lacks it is not a server's.
+  if (!known.has('insert_deduplication_token'))
+    throw new Error(
+      'ClickHouse, or who answers for it, does not know insert_deduplication_token. Nothing was sent.',
+    );
+  return known;
 }
