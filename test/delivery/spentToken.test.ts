@@ -158,9 +158,10 @@ describe('an insert that still runs when its batch is taken over', () => {
   it('has ended before the batch is counted, so that it stores nothing afterwards', async () => {
     const proxy = await testProxy(inject('clickhouseUrl'));
     const databases = await testDatabases({ clickhouseUrl: proxy.url });
-    const committed = await seedEvents(databases, 1_000, { contextBytes: 1_000 });
+    const committed = await seedEvents(databases, 1_000, { contextBytes: 3_000 });
     const batch = await claimSealedBatch(databases, 1_000);
-    const stalled = proxy.spoilNextInsert({ kind: 'stall', afterBodyBytes: 300_000 });
+    // ClickHouse reads 256 KiB of an insert before it lists it among its queries.
+    const stalled = proxy.spoilNextInsert({ kind: 'stall', afterBodyBytes: 2_000_000 });
     const connection = new AbortController();
     const late = sendOnce(databases, batch, { signal: connection.signal });
     await stalled.reached;
