@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { cleanEventsOutboxCommand } from './cleanEventsOutboxCommand.js';
 import { configCommand } from './configCommand.js';
+import { doctorCommand } from './doctorCommand.js';
 import { exitCodeOfError, exitCodes } from './exitCodes.js';
 import { migrateCommand } from './migrateCommand.js';
 import { processEventsCommand } from './processEventsCommand.js';
@@ -39,7 +40,8 @@ Examples:
   $ waybill up                     start both engines for development
   $ waybill migrate                prepare your own databases
   $ waybill worker                 deliver and clean, until stopped
-  $ waybill status                 see whether events flow`,
+  $ waybill status                 see whether events flow
+  $ waybill doctor                 check both databases, and what to do`,
   );
 
 for (const command of [
@@ -49,6 +51,7 @@ for (const command of [
   processEventsCommand,
   cleanEventsOutboxCommand,
   statusCommand,
+  doctorCommand,
   configCommand,
 ]) {
   program.addCommand(command.copyInheritedSettings(program));

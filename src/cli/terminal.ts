@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 /** Data goes to standard output, everything said to a person besides goes to standard error. */
 export function printData(text: string): void {
@@ -49,4 +49,30 @@ export function table(rows: readonly (readonly string[])[], heading?: readonly s
     ),
   );
   return lines.map((cells) => cells.join('  ').trimEnd()).join('\n');
+}
+
+/** Readable on a wide screen too. */
+const columnsMax = 110;
+const columnsMin = 60;
+
+/** Breaks text at spaces so that it fits the terminal; its first line is indented by `first`, the others by `rest`. */
+export function wrap(text: string, first: number, rest: number): string {
+  const columns = Math.min(
+    columnsMax,
+    Math.max(columnsMin, process.stdout.isTTY ? process.stdout.columns : columnsMax),
+  );
+  const lines: string[] = [];
+  let line = ' '.repeat(first);
+  let width = first;
+  for (const word of text.split(' ')) {
+    const wordWidth = stripVTControlCharacters(word).length;
+    if (width > rest && width + wordWidth > columns) {
+      lines.push(line.trimEnd());
+      line = ' '.repeat(rest);
+      width = rest;
+    }
+    line += `${word} `;
+    width += wordWidth + 1;
+  }
+  return [...lines, line.trimEnd()].join('\n');
 }

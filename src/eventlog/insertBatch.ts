@@ -3,7 +3,7 @@ import { quotedTable, type EventLog } from './client.js';
 import { insertSettings } from './insertSettings.js';
 
 /** The columns, in the order in which outbox/readBatch.ts writes them. */
-const columns = [
+export const columns = [
   'event_id',
   'event_type',
   'event_date_time',

@@ -5,7 +5,7 @@ import { queryRows, type EventLog } from './client.js';
  * Settings pinned for each insert, whatever the server's or the user's profile says. Together they make one batch one
  * block for each partition it touches, which ClickHouse stores whole or not at all, and remembers by its token.
  */
-function pinnedSettings(token: string, eventCount: number): Record<string, string | number> {
+export function pinnedSettings(token: string, eventCount: number): Record<string, string | number> {
   return {
     insert_deduplicate: 1,
     deduplicate_insert: 'enable', // overrides the one above where it exists

@@ -1,3 +1,4 @@
+import { assertPostgresMigrated } from '../migration/migrate.js';
 import { deleteDeliveredEvents } from '../outbox/deleteDeliveredEvents.js';
 import { deleteHistory, type DeletedHistory } from '../outbox/deleteHistory.js';
 import { dropDeliveredPartitions, type DroppedPartitions } from '../outbox/dropDeliveredPartitions.js';
@@ -34,6 +35,9 @@ const deleteCallsMax = 10_000;
  * Whole partitions first, which costs the same whatever they hold; then what is delivered of the partitions that stay;
  * then records of delivery older than their retention. Interrupted anywhere, it leaves nothing half-done that the next
  * cleaning would not do. When `signal` fires it ends after the statement under way.
+ *
+ * It looks first whether a newer version has migrated the outbox since this process started.
+ * @throws {WaybillError} `SCHEMA_TOO_NEW`, `NOT_MIGRATED`, `MIGRATION_CHANGED`; nothing was removed then
  */
 export async function cleanEventsOutbox(
   context: CleanEventsOutboxContext,
@@ -42,6 +46,7 @@ export async function cleanEventsOutbox(
   const { outbox } = context;
   const startedAt = new Date();
   const before = performance.now();
+  await assertPostgresMigrated(outbox);
 
   const partitions = await dropDeliveredPartitions(outbox, signal);
   let batchesCleaned = await markDroppedCleaned(outbox);

@@ -1,7 +1,6 @@
 import type { WaybillOptions } from '../config/options.js';
-import { assertClickHouseMigrated, assertPostgresMigrated } from '../migration/migrate.js';
 import { silentLogger, type Logger } from '../observe/logger.js';
-import { WaybillError } from '../waybillError.js';
+import { assertFit } from './assertFit.js';
 import { cleanEventsOutbox } from './cleanEventsOutbox.js';
 import type { Task, TaskEngine, TaskResult } from './engine.js';
 import { openDelivery, resolveDelivery, type Delivery, type DeliveryOptions } from './openDelivery.js';
@@ -42,19 +41,15 @@ export class Worker {
   }
 
   /**
-   * Checks both databases and starts the tasks.
-   * @throws {WaybillError} `NOT_MIGRATED`, `SCHEMA_TOO_NEW`; or what Postgres answers when it cannot be reached.
+   * Examines both databases for what is fatal, as `waybill doctor` does, and starts the tasks.
+   * @throws {WaybillError} with everything that is fatal, under the code of the finding (`NOT_MIGRATED`,
+   *   `SCHEMA_TOO_NEW`, `TABLE_MISSING`, `TABLE_WOULD_DOUBLE`, …; docs/doctor.md lists them), or under
+   *   `DATABASES_UNFIT` where there are several; or what Postgres answers when it cannot be reached.
    *   A ClickHouse that cannot be reached stops nothing: that is what the outbox is for.
    */
   async start(): Promise<void> {
-    await assertPostgresMigrated(this.#delivery.outbox);
-    await assertClickHouseMigrated(this.#delivery.eventLog).catch((error: unknown) => {
-      if (error instanceof WaybillError) throw error;
-      this.#logger.warn(
-        { err: error },
-        'ClickHouse cannot be reached; events are kept in the outbox until it can',
-      );
-    });
+    const { outbox, eventLog } = this.#delivery;
+    await assertFit({ outbox, eventLog, options: this.options }, this.#logger);
     const tasks = this.#tasks();
     await this.#engine.start(tasks);
     this.#logger.info(

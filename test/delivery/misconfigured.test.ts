@@ -47,7 +47,7 @@ const mistakes: [string, Mistake][] = [
       spoil: ['ALTER TABLE DB.event_log MODIFY SETTING non_replicated_deduplication_window = 0'],
       mend: ['ALTER TABLE DB.event_log MODIFY SETTING non_replicated_deduplication_window = 10000'],
       code: 'TABLE_WOULD_DOUBLE',
-      says: /Nothing was sent\. Run: ALTER TABLE .*event_log MODIFY SETTING non_replicated_deduplication_window/,
+      says: /Nothing was sent\. Run: ALTER TABLE .*event_log` MODIFY SETTING non_replicated_deduplication_window/,
     },
   ],
   [
