@@ -1,9 +1,6 @@
 import type { RequestFault } from '../support/proxy.js';
 
-type NamedAnswer = Extract<RequestFault, { kind: 'answer' }> & {
-  readonly name: string;
-  readonly inEveryTest?: boolean;
-};
+type NamedAnswer = Extract<RequestFault, { kind: 'answer' }> & { readonly name: string };
 
 /** What a gateway between the worker and ClickHouse answers in its place. */
 export const gatewayAnswers: readonly NamedAnswer[] = [
@@ -18,7 +15,6 @@ export const gatewayAnswers: readonly NamedAnswer[] = [
   status: Number(status),
   body: `<html><head><title>${String(text)}</title></head><body><h1>${String(text)}</h1></body></html>`,
   headers: { 'Content-Type': 'text/html', 'Retry-After': '1' },
-  inEveryTest: status === 503 || status === 429,
 }));
 
 const exception =
@@ -31,7 +27,6 @@ export const exceptionAnswers: readonly NamedAnswer[] = [
     name: 'answered 200 with an exception in it',
     status: 200,
     body: exception,
-    inEveryTest: true,
   },
   {
     kind: 'answer',

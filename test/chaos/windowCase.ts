@@ -20,7 +20,7 @@ export interface WindowCase {
   readonly name: string;
   /** Its events lie in so many months. */
   readonly months: number;
-  arrive(scene: WindowScene): Promise<void>;
+  readonly arrive: (scene: WindowScene) => Promise<void>;
   /** What goes wrong with each resend that follows, with the token forgotten again in between. */
   readonly resends?: readonly RequestFault[];
   /** In every test; `npm run chaos` runs all of them. */

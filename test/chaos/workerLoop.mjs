@@ -11,7 +11,7 @@ import { deliveryPorts } from '../../dist/delivery/ports.js';
 import { cleanEventsOutbox } from '../../dist/tasks/cleanEventsOutbox.js';
 
 const { databaseUrl, clickhouseUrl, clickhouseDatabase, timeoutMs, service } = JSON.parse(process.argv[2]);
-const stopping = new AbortController();
+const stopping = new globalThis.AbortController();
 process.once('SIGTERM', () => stopping.abort());
 
 const outbox = openOutbox({ databaseUrl, schema: 'waybill', connectionsMax: 8, connectTimeoutMs: 3_000 });
