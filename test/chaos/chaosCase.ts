@@ -95,6 +95,7 @@ export async function insertLines(
     eventCount: batch.eventCount,
     deduplicationToken: batch.id,
     queryId: `waybill-${batch.id}-part`,
+    beforeSending: () => undefined,
     signal: new AbortController().signal,
   });
 }

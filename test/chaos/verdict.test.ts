@@ -25,7 +25,7 @@ const answerDropped: ChaosCase = {
 describe('the chaos reports', () => {
   it('a duplicate of a sender that takes a fresh token for each resend and does not count first', async () => {
     const careless = wrongSender((eventLog) => ({
-      countBatch: () => Promise.resolve(0),
+      countBatch: () => Promise.resolve({ rows: 0, events: 0 }),
       insertBatch: async (insert) => {
         await eventLog.insertBatch({ ...insert, deduplicationToken: randomUUID() });
         return insert.eventCount;
@@ -38,7 +38,7 @@ describe('the chaos reports', () => {
 
   it('a loss of a sender that takes a reset for a success', async () => {
     const trusting = wrongSender((eventLog) => ({
-      countBatch: ({ id }) => Promise.resolve(id === '' ? 0 : batchEvents),
+      countBatch: () => Promise.resolve({ rows: batchEvents, events: batchEvents }),
       insertBatch: (insert) => eventLog.insertBatch(insert).catch(() => insert.eventCount),
     }));
     const reset: ChaosCase = {

@@ -2,7 +2,7 @@ import type { BodyPart } from './requestBody.js';
 
 /** What a request asks of ClickHouse: one of the product's queries, or something else. */
 export type RequestKind =
-  'insert' | 'count' | 'settings' | 'tableCheck' | 'views' | 'endInserts' | 'delete' | 'otherRequest';
+  'insert' | 'count' | 'settings' | 'tableCheck' | 'endInserts' | 'delete' | 'otherRequest';
 
 /** What goes wrong with one request on its way through the proxy. */
 export type RequestFault =
@@ -39,7 +39,6 @@ export function requestKindOf(text: string): RequestKind {
   if (/^POST \S*[?&]query=INSERT/.test(text)) return 'insert';
   if (text.includes('KILL QUERY')) return 'endInserts';
   if (text.includes('system.settings')) return 'settings';
-  if (text.includes('dependencies_table')) return 'views';
   if (text.includes('system.tables')) return 'tableCheck';
   if (text.includes('ALTER TABLE') && text.includes('DELETE WHERE')) return 'delete';
   if (text.includes('SELECT count()')) return 'count';
