@@ -24,11 +24,16 @@ const answerDropped: ChaosCase = {
 
 describe('the chaos reports', () => {
   it('a duplicate of a sender that takes a fresh token for each resend and does not count first', async () => {
+    let acknowledged = false;
     const careless = wrongSender((eventLog) => ({
-      countBatch: () => Promise.resolve({ rows: 0, events: 0 }),
+      countBatch: () => {
+        const events = acknowledged ? batchEvents : 0;
+        return Promise.resolve({ rows: events, events });
+      },
       insertBatch: async (insert) => {
-        await eventLog.insertBatch({ ...insert, deduplicationToken: randomUUID() });
-        return insert.eventCount;
+        const written = await eventLog.insertBatch({ ...insert, deduplicationToken: randomUUID() });
+        acknowledged = true;
+        return written;
       },
     }));
     const { verdict } = await runCase(answerDropped, seed, careless);
