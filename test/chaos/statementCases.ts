@@ -37,7 +37,7 @@ const faults: readonly (readonly [string, StatementFault])[] = [
 
 export function statementCases(seed: number): ChaosCase[] {
   const random = seededRandom(seed + 1);
-  const rowCuts = Array.from({ length: 12 }, () => random.integer(100, 90_000));
+  const rowCuts = [40_000, ...Array.from({ length: 12 }, () => random.integer(100, 90_000))];
   return [
     ...statements.flatMap(({ kind, name, insertFails = false, firstBatch }) =>
       faults.map(([what, fault]): ChaosCase => ({
