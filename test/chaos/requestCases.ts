@@ -60,11 +60,11 @@ export function requestCases(): ChaosCase[] {
     faults.map(([what, fault]) => ({
       name: `${name}: ${what}`,
       ...(firstBatch === undefined ? {} : { firstBatch }),
-      spoil: ({ clickhouse }) => [
-        ...before.map((first) => clickhouse.spoilNext('insert', first)),
-        ...Array.from({ length: passing }, () => clickhouse.spoilNext(kind, untouched)),
-        clickhouse.spoilNext(kind, fault),
-      ],
+      spoil: ({ clickhouse }) => {
+        const spoiled = before.map((first) => clickhouse.spoilNext('insert', first));
+        for (let passed = 0; passed < passing; passed += 1) clickhouse.spoilNext(kind, untouched);
+        return [...spoiled, clickhouse.spoilNext(kind, fault)];
+      },
     })),
   );
 }
