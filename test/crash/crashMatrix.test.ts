@@ -70,7 +70,7 @@ describe('the crash matrix reports', () => {
 
   it('doubles where attempts and tokens are forgotten', async () => {
     const result = await killWeakened('worker', 'outbox/markDelivered WITH (recordDelivery)', 'before', {
-      step: 'outbox/claimBatch WITH (#claim)',
+      step: 'outbox/claimBatch UPDATE batch (#claim)',
       find: 'attempt_count = attempt_count + 1',
       replace: 'attempt_count = 1',
       tokens: false,

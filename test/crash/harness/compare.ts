@@ -1,6 +1,6 @@
 import { inClickHouse, inPostgres, type Databases, type Engines } from './databases.js';
 import type { Ledger, LedgerEvent } from './ledger.js';
-import { isRefused } from './templates.js';
+import { refusedType } from './templates.js';
 
 /** What is not as it should be, by the subjects of the events. Nothing: every event is where it belongs, once. */
 export interface Comparison {
@@ -56,7 +56,7 @@ export async function compareWithLedger(
   for (const { order, events } of ledger.orders)
     if (placed.has(order)) for (const event of events) committed.set(event.subject, event);
   const outbox = await readOutbox(databases);
-  const expected = new Map([...committed].filter(([, { eventType }]) => !isRefused(eventType)));
+  const expected = new Map([...committed].filter(([, { eventType }]) => eventType !== refusedType));
   const refused = [...committed.keys()].filter((subject) => !expected.has(subject));
   const stored = await readStored(engines, databases);
   const found = new Map(stored.map((event) => [event.subject, event]));

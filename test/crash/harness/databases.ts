@@ -17,11 +17,11 @@ export interface Databases {
 
 /** Databases as a role finds them. Each cell gets a copy. */
 export interface Template extends Databases {
-  readonly spentToken?: SpentToken | undefined;
+  readonly spentTokens?: readonly SpentToken[] | undefined;
 }
 
 /**
- * Rows that ClickHouse has stored under a batch's token, fewer than the batch has. Copies take them over by an insert of
+ * Rows that ClickHouse has stored under a batch's token, not those of the batch. Copies take them over by an insert of
  * their own, since a table does not remember the tokens of the one that it is copied from.
  */
 export interface SpentToken {
@@ -109,19 +109,19 @@ async function copyTables(client: ClickHouseClient, template: Template, name: st
   const rows = await tables.json<{ name: string; create: string; filled: number | null }>();
   if (rows.length === 0) return; // the migration makes the database
   await client.command({ query: `CREATE DATABASE ${name}` });
-  const { spentToken } = template;
+  const { spentTokens = [] } = template;
   for (const table of rows) {
     await client.command({ query: table.create.replaceAll(`${template.name}.`, `${name}.`) });
-    if (Number(table.filled) === 0 || (table.name === 'event_log' && spentToken !== undefined)) continue;
+    if (Number(table.filled) === 0 || (table.name === 'event_log' && spentTokens.length > 0)) continue;
     await client.command({
       query: `INSERT INTO ${name}.${table.name} SELECT * FROM ${template.name}.${table.name}`,
     });
   }
-  if (spentToken !== undefined) await storePart(client, name, spentToken);
+  for (const spent of spentTokens) await storeUnderToken(client, name, spent);
 }
 
-/** Stores some rows of a batch under its token. */
-export async function storePart(
+/** Stores rows under the token of a batch. */
+export async function storeUnderToken(
   client: ClickHouseClient,
   database: string,
   { batchId, rows }: SpentToken,

@@ -1,6 +1,7 @@
 /**
  * Kills every role at every step and prints what came of it. `--only <text>` runs the cells whose name contains the text;
- * without it the table is kept in docs/evidence. `--steps` prints the steps that each role reaches, for steps.ts.
+ * without it the table is kept in docs/evidence. `--at-once <count>` runs so many at a time, instead of two. `--steps` prints
+ * the steps that each role reaches, for steps.ts.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,10 +16,15 @@ import { describeResult, isAsItShouldBe, runCell } from './runCell.js';
 import type { CellContext } from './scene.js';
 import { createScenarios } from './templates.js';
 
-const cellsAtOnce = 2;
 const evidence = fileURLToPath(new URL('../../../docs/evidence/crash-matrix.md', import.meta.url));
 
-const { values: flags } = parseArgs({ options: { only: { type: 'string' }, steps: { type: 'boolean' } } });
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    'at-once': { type: 'string', default: '2' },
+    steps: { type: 'boolean' },
+  },
+});
 
 const started = await startEngines();
 const engines: Engines = { postgresUrl: started.postgres.url, clickhouseUrl: started.clickhouse.url };
@@ -64,7 +70,7 @@ async function runCells(context: CellContext, cells: readonly Cell[]): Promise<C
       say(`${String(done)}/${String(cells.length)} ${mark} ${describeCell(cell)}${problem}`);
     }
   };
-  await Promise.all(Array.from({ length: cellsAtOnce }, takeTurns));
+  await Promise.all(Array.from({ length: Number(flags['at-once']) }, takeTurns));
   return outcomes;
 }
 

@@ -8,10 +8,9 @@ import {
   dropDatabases,
   inClickHouse,
   inPostgres,
-  storePart,
+  storeUnderToken,
   type Databases,
   type Engines,
-  type SpentToken,
   type Template,
 } from './databases.js';
 import type { LedgerOrder } from './ledger.js';
@@ -26,14 +25,10 @@ export interface Scenario {
 
 export type Scenarios = Readonly<Record<Role, Scenario>>;
 
-/** The type of events that the event log of the scenarios refuses by a constraint. */
-const refusedByTable = 'refused_by_table';
-/** And by a view that reads it: when the view refuses a row, the table has stored it already. */
-const refusedByView = 'refused_by_view';
-
-export function isRefused(eventType: string): boolean {
-  return eventType === refusedByTable || eventType === refusedByView;
-}
+/** The type of events that the event log of the scenarios refuses. */
+export const refusedType = 'refused';
+/** The type of events at which a view fails that reads it. Its table has stored them by then, so they are delivered. */
+const failingType = 'failing';
 
 /** Makes the databases of all roles. */
 export async function createScenarios(engines: Engines): Promise<Scenarios> {
@@ -56,19 +51,19 @@ async function createEmpty(engines: Engines): Promise<Scenario> {
   return { template, orders: [] };
 }
 
-/** Both databases up to date, with an event log that refuses some types of events. */
+/** Both databases up to date, with an event log that refuses some events, and a view on it that fails at others. */
 async function createMigrated(engines: Engines, empty: Template): Promise<Scenario> {
   const template = await copyDatabases(engines, empty, 'migrated');
   const { name, databaseUrl, clickhouseUrl } = template;
   await migrateDatabases({ databaseUrl, clickhouseUrl, clickhouseDatabase: name, eventPartitionSize });
   await inClickHouse(engines, async (client) => {
     for (const query of [
-      `ALTER TABLE ${name}.event_log ADD CONSTRAINT guard CHECK event_type <> '${refusedByTable}'`,
-      `CREATE TABLE ${name}.refused (event_type String) ENGINE = Null`,
+      `ALTER TABLE ${name}.event_log ADD CONSTRAINT guard CHECK event_type <> '${refusedType}'`,
+      `CREATE TABLE ${name}.viewed (event_type String) ENGINE = Null`,
       // Passes no row on, so that it adds none to what an insert reports as written.
-      `CREATE MATERIALIZED VIEW ${name}.guard TO ${name}.refused AS
+      `CREATE MATERIALIZED VIEW ${name}.view TO ${name}.viewed AS
        SELECT event_type FROM ${name}.event_log
-       WHERE throwIf(event_type = '${refusedByView}', 'refused by a view') <> 0`,
+       WHERE throwIf(event_type = '${failingType}', 'a view has failed') <> 0`,
     ])
       await client.command({ query });
   });
@@ -89,16 +84,18 @@ async function createFirstRelease(engines: Engines, empty: Template, migrated: T
 }
 
 /**
- * An outbox full of all that delivery meets: events over several partitions, two batches that were attempted by a worker
- * which died, of one of which ClickHouse has stored a part, and events that it refuses.
+ * An outbox full of all that delivery meets: events over several partitions, three batches that were attempted by a worker
+ * which died, of two of which ClickHouse holds other rows than theirs, and events that it refuses.
  */
 async function createUndelivered(engines: Engines, migrated: Template): Promise<Scenario> {
   const template = await copyDatabases(engines, migrated, 'undelivered');
-  const stored = newOrder('partly stored', batchEvents);
+  const stored = newOrder('half of it twice', batchEvents);
+  const part = newOrder('a part of it', batchEvents);
   const attempted = newOrder('attempted', batchEvents);
-  await placeOrders(template, [stored, attempted]);
+  await placeOrders(template, [stored, part, attempted]);
   await inPostgres(template.databaseUrl, async (client) => {
-    await client.query('SELECT waybill.seal_batch($1), waybill.seal_batch($1)', [batchEvents]);
+    for (let batch = 0; batch < 3; batch += 1)
+      await client.query('SELECT waybill.seal_batch($1)', [batchEvents]);
     await client.query(
       `UPDATE waybill.batch SET status = 'SENDING', claimed_by = 'a worker that died', claim_epoch = 1,
               claim_expires_at = clock_timestamp(), attempt_count = 1`,
@@ -109,16 +106,24 @@ async function createUndelivered(engines: Engines, migrated: Template): Promise<
        VALUES ('clean_events_outbox', 1440 * 60000, clock_timestamp() + interval '1 day')`,
     );
   });
-  const spentToken = await storeSomeRows(engines, template);
+  const [first = [], second = []] = await readSealed(template);
+  const half = first.slice(0, batchEvents / 2);
+  const spentTokens = [
+    { batchId: first[0]?.batch_id ?? '', rows: [...half, ...half] },
+    { batchId: second[0]?.batch_id ?? '', rows: second.slice(0, batchEvents / 3) },
+  ];
+  await inClickHouse(engines, async (client) => {
+    for (const spent of spentTokens) await storeUnderToken(client, template.name, spent);
+  });
   const plain = newOrder('plain', batchEvents);
   await placeOrders(template, [plain], 100_001);
-  const refused = newOrder('refused', batchEvents, { 36: refusedByTable });
+  const refused = newOrder('refused', batchEvents, { 36: refusedType, 70: refusedType });
   const twoMonths = newOrder('two months', batchEvents);
-  const few = newOrder('few', 3, { 1: refusedByView });
+  const few = newOrder('few', 3, { 1: failingType });
   await placeOrders(template, [refused, twoMonths, few], 310_001);
   return {
-    template: { ...template, spentToken },
-    orders: [stored, attempted, plain, refused, twoMonths, few],
+    template: { ...template, spentTokens },
+    orders: [stored, part, attempted, plain, refused, twoMonths, few],
   };
 }
 
@@ -175,20 +180,24 @@ export async function deliverAll({ databaseUrl, clickhouseUrl, name }: Databases
   }
 }
 
-async function storeSomeRows(engines: Engines, { name, databaseUrl }: Template): Promise<SpentToken> {
-  const { rows } = await inPostgres(databaseUrl, (client) =>
-    client.query<{ batch_id: string }>(
-      `SELECT event.event_id, event_type, to_char(event_date_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')
-                AS event_date_time,
-              environment, event_context::text, metadata_version, subject, batch.id AS batch_id
+interface EventLogRow {
+  readonly batch_id: string;
+}
+
+/** The rows of each sealed batch, as the event log takes them. */
+async function readSealed({ databaseUrl }: Template): Promise<EventLogRow[][]> {
+  return inPostgres(databaseUrl, async (client) => {
+    const { rows } = await client.query<{ sealed: EventLogRow[] }>(
+      `SELECT json_agg(json_build_object(
+                'event_id', event_id, 'event_type', event_type, 'environment', environment, 'subject', subject,
+                'event_date_time', to_char(event_date_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+                'event_context', event_context::text, 'metadata_version', metadata_version, 'batch_id', batch.id
+              ) ORDER BY event.id) AS sealed
        FROM waybill.event JOIN waybill.batch ON batch.event_ids @> event.id
-       WHERE batch.seq = (SELECT min(seq) FROM waybill.batch)
-       ORDER BY event.id LIMIT 40`,
-    ),
-  );
-  const spentToken = { batchId: rows[0]?.batch_id ?? '', rows };
-  await inClickHouse(engines, (client) => storePart(client, name, spentToken));
-  return spentToken;
+       GROUP BY batch.seq ORDER BY batch.seq`,
+    );
+    return rows.map(({ sealed }) => sealed);
+  });
 }
 
 /** Bytes of a context, about: a batch of such events has half a megabyte. */
