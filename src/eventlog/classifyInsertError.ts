@@ -66,8 +66,8 @@ const rejected = new Set([
   '676', // CANNOT_PARSE_IPV6
   '691', // UNKNOWN_ELEMENT_OF_ENUM
 ]);
-/** The same codes tell of a body that was cut, between two of HTTP's chunks or within a row. */
-const bodyCut = /at end of stream/;
+/** With this in its text, such a code tells of a body that was cut, between two of HTTP's chunks or within a row. */
+const bodyCutText = 'at end of stream';
 
 /** ClickHouse itself cannot tell whether the rows were stored. */
 const unknown = new Set([
@@ -112,7 +112,7 @@ export function isFailureOfView(text: string): boolean {
 
 function outcomeOfError({ code, message }: ClickHouseError): InsertFailure['outcome'] {
   if (misconfigured.has(code)) return 'misconfigured';
-  if (rejected.has(code)) return bodyCut.test(message) ? 'unknown' : 'rejected';
+  if (rejected.has(code)) return message.includes(bodyCutText) ? 'unknown' : 'rejected';
   return unknown.has(code) ? 'unknown' : 'unavailable';
 }
 
