@@ -30,3 +30,9 @@ function pair(large: number, largeUnit: string, small: number, smallUnit: string
   const head = `${String(large)} ${largeUnit}`;
   return small === 0 ? head : `${head} ${String(small)} ${smallUnit}`;
 }
+
+/** How long ago a time was: `3 min 20 s ago`; one to come: `in 2 h`. */
+export function ago(time: Date, now: Date): string {
+  const ms = time.getTime() - now.getTime();
+  return ms > 0 ? `in ${formatDuration(ms)}` : `${formatDuration(-ms)} ago`;
+}

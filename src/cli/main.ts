@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { actionsCommand } from './actionsCommand.js';
 import { cleanEventsOutboxCommand } from './cleanEventsOutboxCommand.js';
 import { configCommand } from './configCommand.js';
 import { exitCodeOfError, exitCodes } from './exitCodes.js';
 import { migrateCommand } from './migrateCommand.js';
 import { processEventsCommand } from './processEventsCommand.js';
+import { quarantineCommand } from './quarantineCommand.js';
 import { statusCommand } from './statusCommand.js';
 import { say } from './terminal.js';
 import { upCommand } from './upCommand.js';
@@ -39,7 +41,8 @@ Examples:
   $ waybill up                     start both engines for development
   $ waybill migrate                prepare your own databases
   $ waybill worker                 deliver and clean, until stopped
-  $ waybill status                 see whether events flow`,
+  $ waybill status                 see whether events flow
+  $ waybill quarantine list        see which events ClickHouse refuses, and why`,
   );
 
 for (const command of [
@@ -49,9 +52,12 @@ for (const command of [
   processEventsCommand,
   cleanEventsOutboxCommand,
   statusCommand,
+  quarantineCommand,
+  actionsCommand,
   configCommand,
 ]) {
   program.addCommand(command.copyInheritedSettings(program));
+  for (const part of command.commands) part.copyInheritedSettings(program);
 }
 
 const unreachable = new Set([

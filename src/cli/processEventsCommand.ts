@@ -74,7 +74,10 @@ function describeRun(report: RunReport): string {
     ['events delivered', report.eventsDelivered.toLocaleString('en')],
     ['batches delivered', report.batchesDelivered.toLocaleString('en')],
     ['attempts failed', report.attemptsFailed.toLocaleString('en')],
-    ['events quarantined', report.eventsQuarantined.toLocaleString('en')],
+    [
+      'events quarantined',
+      `${report.eventsQuarantined.toLocaleString('en')}${report.eventsQuarantined === 0 ? '' : ': waybill quarantine list'}`,
+    ],
     ['sent', `${(report.bytesDelivered / 1_000_000).toFixed(1)} MB`],
     ['took', `${formatDuration(report.durationMs)} (${Math.round(perSecond).toLocaleString('en')} events/s)`],
     ...(report.error === undefined ? [] : [['last error', `${report.error.code}: ${report.error.text}`]]),
