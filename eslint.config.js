@@ -15,8 +15,9 @@ const mayImport = {
   eventlog: ['config', 'event'],
   migration: ['outbox', 'eventlog', 'config', 'event'],
   delivery: ['outbox', 'eventlog', 'observe', 'config', 'event'],
+  reconcile: ['delivery', 'outbox', 'eventlog', 'config', 'event'],
   tasks: ['delivery', 'migration', 'outbox', 'eventlog', 'observe', 'config', 'event'],
-  cli: ['tasks', 'delivery', 'migration', 'outbox', 'eventlog', 'observe', 'config', 'event'],
+  cli: ['tasks', 'reconcile', 'delivery', 'migration', 'outbox', 'eventlog', 'observe', 'config', 'event'],
 };
 
 const importDirections = Object.entries(mayImport).map(([folder, allowed]) => ({

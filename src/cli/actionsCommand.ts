@@ -47,10 +47,11 @@ function describeActions(actions: readonly OperatorAction[], now: Date): string 
   );
 }
 
-/** The event where it was done to one, else the batch. */
+/** The event where it was done to one, else the batch; with its type, or what was found about it. */
 function describeTarget({ batchId, details }: OperatorAction): string {
-  const { eventId, eventType } = details;
-  if (typeof eventId === 'string')
-    return `event ${eventId}${typeof eventType === 'string' ? ` (${eventType})` : ''}`;
-  return batchId === null ? '' : `batch ${batchId}`;
+  const { eventId, eventType, difference } = details;
+  const target =
+    typeof eventId === 'string' ? `event ${eventId}` : batchId === null ? '' : `batch ${batchId}`;
+  const more = typeof eventType === 'string' ? eventType : difference;
+  return typeof more === 'string' ? `${target} (${more})` : target;
 }

@@ -8,6 +8,7 @@ import { exitCodeOfError, exitCodes } from './exitCodes.js';
 import { migrateCommand } from './migrateCommand.js';
 import { processEventsCommand } from './processEventsCommand.js';
 import { quarantineCommand } from './quarantineCommand.js';
+import { reconcileCommand } from './reconcileCommand.js';
 import { statusCommand } from './statusCommand.js';
 import { say } from './terminal.js';
 import { upCommand } from './upCommand.js';
@@ -42,7 +43,8 @@ Examples:
   $ waybill migrate                prepare your own databases
   $ waybill worker                 deliver and clean, until stopped
   $ waybill status                 see whether events flow
-  $ waybill quarantine list        see which events ClickHouse refuses, and why`,
+  $ waybill quarantine list        see which events ClickHouse refuses, and why
+  $ waybill reconcile --since 24h  see whether ClickHouse holds what was delivered`,
   );
 
 for (const command of [
@@ -53,6 +55,7 @@ for (const command of [
   cleanEventsOutboxCommand,
   statusCommand,
   quarantineCommand,
+  reconcileCommand,
   actionsCommand,
   configCommand,
 ]) {

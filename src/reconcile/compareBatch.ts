@@ -1,0 +1,41 @@
+import type { BatchSummary } from '../eventlog/summariseBatches.js';
+import type { BatchContent } from '../outbox/hashBatches.js';
+import type { DeliveredBatch } from '../outbox/readDeliveredBatches.js';
+
+/** How what ClickHouse holds of a delivered batch differs from what Postgres says was delivered. */
+export type DifferenceKind =
+  /** ClickHouse holds none of its rows. */
+  | 'missing'
+  /** ClickHouse lacks some of its events. */
+  | 'short'
+  /** All its events are there, some of them more than once. */
+  | 'doubled'
+  /** As many events, but other content, or events that the batch does not own. */
+  | 'different'
+  /** Rows of a batch of which ClickHouse should hold nothing. */
+  | 'stray';
+
+/**
+ * Compares a delivered batch with what ClickHouse holds of it.
+ * @param content what the outbox still holds of it; content is compared only when that is all of its events
+ * @returns undefined when they agree
+ */
+export function compareBatch(
+  batch: Pick<DeliveredBatch, 'eventCount'>,
+  summary: BatchSummary | undefined,
+  content: BatchContent | undefined,
+): Exclude<DifferenceKind, 'stray'> | undefined {
+  if (summary === undefined || summary.rows === 0) return 'missing';
+  if (summary.events < batch.eventCount) return 'short';
+  if (summary.events > batch.eventCount) return 'different';
+  if (summary.rows > batch.eventCount) return 'doubled';
+  return isWhole(batch, content) && content.contentHash !== summary.contentHash ? 'different' : undefined;
+}
+
+/** The outbox still holds every event of the batch. */
+export function isWhole(
+  batch: Pick<DeliveredBatch, 'eventCount'>,
+  content: BatchContent | undefined,
+): content is BatchContent {
+  return content?.events === batch.eventCount;
+}
