@@ -7,7 +7,7 @@ export interface UnsentBatch {
   readonly eventCount: number;
   readonly firstEventTime: Date;
   readonly lastEventTime: Date;
-  /** A batch that has replaced it deletes what ClickHouse holds of it, before it is sent. */
+  /** What ClickHouse holds of it is deleted anyway: before the batch that has replaced it is sent, or by the next run. */
   readonly purgeAhead: boolean;
 }
 
@@ -36,7 +36,7 @@ export async function readUnsentBatches(
             EXISTS (
               SELECT FROM ${schema}.batch AS child
               WHERE child.parent_id = batch.id AND child.purge_parent
-                AND child.status IN ('AWAITING_DELIVERY', 'SENDING')
+                AND child.status IN ('AWAITING_DELIVERY', 'SENDING', 'QUARANTINED', 'DROPPED')
             ) AS purge_ahead
      FROM ${schema}.batch
      WHERE (

@@ -45,12 +45,14 @@ export async function* findStrays(
     }
     afterSeq = page.nextSeq;
   }
-  if (purgeAhead > 0)
-    tally.notes.push(
-      `${purgeAhead.toLocaleString('en')} replaced batches still have rows in ClickHouse, which are deleted before the batch ` +
-        'that replaces them is sent.',
-    );
+  if (purgeAhead > 0) tally.notes.push(sayPurgeAhead(purgeAhead));
   if (options.signal?.aborted !== true) await noteUnknown(context, options, tally);
+}
+
+function sayPurgeAhead(batches: number): string {
+  return batches === 1
+    ? 'Rows of one batch that was replaced are still in ClickHouse; the next run of process_events deletes them.'
+    : `Rows of ${batches.toLocaleString('en')} batches that were replaced are still in ClickHouse; the next run of process_events deletes them.`;
 }
 
 async function summarise(
