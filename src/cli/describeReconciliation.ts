@@ -22,6 +22,12 @@ export function describeReconciliation(report: ReconcileReport, now: Date): stri
         `${number(report.unsentBatchesCompared)} batches: replaced, dropped, quarantined, not sent`,
       ],
     ]),
+    ...(report.batchesLeftAlone === 0
+      ? []
+      : [
+          '',
+          `${number(report.batchesLeftAlone)} left alone, since they were replaced meanwhile: compare again later.`,
+        ]),
     ...(differences.length === 0 ? [] : ['', describeDifferences(differences, now)]),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `Note: ${note}`)]),
     '',

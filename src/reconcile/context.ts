@@ -31,6 +31,8 @@ export interface ReconcileTally {
   eventsCompared: number;
   batchesHashed: number;
   unsentBatchesCompared: number;
+  /** Batches that were replaced while they were compared. */
+  batchesLeftAlone: number;
   readonly notes: string[];
 }
 

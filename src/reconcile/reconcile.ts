@@ -27,6 +27,7 @@ export async function reconcile(
     eventsCompared: 0,
     batchesHashed: 0,
     unsentBatchesCompared: 0,
+    batchesLeftAlone: 0,
     notes: [],
   };
   const differences: Difference[] = [];

@@ -41,6 +41,8 @@ export interface ReconcileReport {
   readonly batchesHashed: number;
   /** Batches of which ClickHouse should hold nothing that were looked at. */
   readonly unsentBatchesCompared: number;
+  /** Batches that differed at first and were replaced by the time of the second look: compare again later. */
+  readonly batchesLeftAlone: number;
   readonly differences: readonly Difference[];
   /** What is no difference but worth knowing. */
   readonly notes: readonly string[];

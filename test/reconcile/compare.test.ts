@@ -1,9 +1,11 @@
+import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { queryRows, quotedTable } from '../../src/eventlog/client.js';
 import { summariseBatches } from '../../src/eventlog/summariseBatches.js';
 import { captureEvents, eventLimits, type LogEvent } from '../../src/index.js';
-import { inTransaction } from '../../src/outbox/database.js';
+import { inTransaction, type Outbox } from '../../src/outbox/database.js';
 import { hashBatches } from '../../src/outbox/hashBatches.js';
+import { repairBatch } from '../../src/outbox/repairBatch.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { sealBatches, setStatus } from '../support/cleaning.js';
 import { inClickHouse } from '../support/clickhouse.js';
@@ -262,6 +264,31 @@ describe('reconciling', () => {
     expect(report.notes).toEqual([
       expect.stringContaining('Rows of one batch that was replaced are still in ClickHouse') as unknown,
     ]);
+  });
+
+  it('leaves a batch alone that is replaced while it is compared', async () => {
+    const databases = await testDatabases();
+    const { batchIds } = await deliver(databases, 20, 10);
+    const [batchId = ''] = batchIds;
+    await inClickHouse(databases, `DELETE FROM DB.event_log WHERE batch_id = '${batchId}'`);
+    let isRepaired = false;
+    const outbox: Outbox = {
+      ...databases.outbox,
+      query: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => {
+        const result = await databases.outbox.query<Row>(text, values);
+        if (text.includes('sha256') && !isRepaired) {
+          isRepaired = true;
+          const repair = { batchId, status: 'DELIVERED', performedBy: 'ben', details: {} } as const;
+          expect(await repairBatch(databases.outbox, repair)).toMatchObject({ repaired: true });
+        }
+        return result;
+      },
+    };
+    expect(await compareNow({ ...databases, outbox })).toMatchObject({
+      batchesCompared: 2,
+      batchesLeftAlone: 1,
+      differences: [],
+    });
   });
 
   it('notes batches of ClickHouse that Postgres does not know, and leaves them alone', async () => {
