@@ -1,22 +1,16 @@
 import { quotedTable, queryRows, type EventLog } from './client.js';
-import { eventTimeBounds, eventTimeCondition } from './eventTimeBounds.js';
+import { ofBatchParameters, ofBatchText, type BatchToCount } from './countBatch.js';
 import { insertQueryIdPrefix } from './endInserts.js';
 import { rowText } from './summariseBatches.js';
 
-export interface BatchToCopy {
-  readonly id: string;
-  readonly firstEventTime: Date;
-  readonly lastEventTime: Date;
-}
-
 /** Different rows among those of a batch, apart from columns that are not ours. */
-export async function countDifferentRows(eventLog: EventLog, batch: BatchToCopy): Promise<number> {
+export async function countDifferentRows(eventLog: EventLog, batch: BatchToCount): Promise<number> {
   const [row] = await queryRows<{ rows: string }>(
     eventLog,
     `SELECT toString(uniqExact(SHA256(${rowText}))) AS rows
      FROM ${quotedTable(eventLog)}
-     WHERE batch_id = {id: UUID} AND ${eventTimeCondition}`,
-    { id: batch.id, ...eventTimeBounds(batch) },
+     WHERE ${ofBatchText}`,
+    ofBatchParameters(batch),
   );
   return Number(row?.rows ?? 0);
 }
@@ -25,17 +19,17 @@ export async function countDifferentRows(eventLog: EventLog, batch: BatchToCopy)
  * Stores one row of each event of a batch under another batch's id. For a batch whose rows are there more than once.
  * Not deduplicated: the caller makes sure that nothing is there under the new id, and counts afterwards.
  */
-export async function copyBatch(eventLog: EventLog, batch: BatchToCopy, copyId: string): Promise<void> {
+export async function copyBatch(eventLog: EventLog, batch: BatchToCount, copyId: string): Promise<void> {
   await eventLog.client.command({
     query: `
       INSERT INTO ${quotedTable(eventLog)}
       SELECT * REPLACE ({copyId: UUID} AS batch_id)
       FROM ( -- without which the condition would see the new id: the replacement is an alias
         SELECT * FROM ${quotedTable(eventLog)}
-        WHERE batch_id = {id: UUID} AND ${eventTimeCondition}
+        WHERE ${ofBatchText}
         LIMIT 1 BY event_id
       )`,
-    query_params: { id: batch.id, copyId, ...eventTimeBounds(batch) },
+    query_params: { ...ofBatchParameters(batch), copyId },
     query_id: `${insertQueryIdPrefix(copyId)}copy`,
     clickhouse_settings: {
       insert_deduplicate: 0,

@@ -3,6 +3,8 @@ import type { Outbox } from './database.js';
 /** What the outbox still holds of a batch. */
 export interface BatchContent {
   readonly events: number;
+  /** Fewer than its events where an application gave its events ids of its own, and one twice. */
+  readonly distinctEvents: number;
   /** As in eventlog/summariseBatches.ts, over the events that are there. */
   readonly contentHash: string;
 }
@@ -16,18 +18,28 @@ export async function hashBatches(
   batchIds: readonly string[],
 ): Promise<Map<string, BatchContent>> {
   const { rows } = await outbox.query<HashRow>(hashBatchesText(outbox.schema), [batchIds]);
-  return new Map(rows.map((row) => [row.id, { events: Number(row.events), contentHash: row.content_hash }]));
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        events: Number(row.events),
+        distinctEvents: Number(row.distinct_events),
+        contentHash: row.content_hash,
+      },
+    ]),
+  );
 }
 
 /** A sum of signed numbers, brought into the range of ClickHouse's UInt64, which overflows as theirs does. */
 function hashBatchesText(schema: string): string {
   return `
-    SELECT batch.id, count(*) AS events,
+    SELECT batch.id, count(*) AS events, count(DISTINCT event.event_id) AS distinct_events,
            mod(mod(sum(event.hash), 18446744073709551616) + 18446744073709551616, 18446744073709551616)::text AS content_hash
     FROM ${schema}.batch
     CROSS JOIN LATERAL unnest(batch.event_ids) AS owned
     CROSS JOIN LATERAL (
-      SELECT ('x' || encode(substring(sha256(convert_to(${rowText}, 'UTF8')) FROM 1 FOR 8), 'hex'))::bit(64)::bigint AS hash
+      SELECT event_id,
+             ('x' || encode(substring(sha256(convert_to(${rowText}, 'UTF8')) FROM 1 FOR 8), 'hex'))::bit(64)::bigint AS hash
       FROM ${schema}.event
       WHERE event.id >= lower(owned) AND event.id < upper(owned)
       OFFSET 0 -- keeps this a scan a range
@@ -48,5 +60,6 @@ const rowText = `concat(
 interface HashRow {
   readonly id: string;
   readonly events: string;
+  readonly distinct_events: string;
   readonly content_hash: string;
 }

@@ -7,7 +7,7 @@ export interface UnsentBatch {
   readonly eventCount: number;
   readonly firstEventTime: Date;
   readonly lastEventTime: Date;
-  /** What ClickHouse holds of it is deleted anyway: before the batch that has replaced it is sent, or by the next run. */
+  /** A batch that has replaced it deletes what ClickHouse holds of it, before it is sent. */
   readonly purgeAhead: boolean;
 }
 
@@ -36,7 +36,7 @@ export async function readUnsentBatches(
             EXISTS (
               SELECT FROM ${schema}.batch AS child
               WHERE child.parent_id = batch.id AND child.purge_parent
-                AND child.status IN ('AWAITING_DELIVERY', 'SENDING', 'QUARANTINED', 'DROPPED')
+                AND child.status IN ('AWAITING_DELIVERY', 'SENDING')
             ) AS purge_ahead
      FROM ${schema}.batch
      WHERE (

@@ -17,19 +17,25 @@ export type DifferenceKind =
 
 /**
  * Compares a delivered batch with what ClickHouse holds of it.
+ *
+ * An application that gives its events ids of its own may give one twice, and each of the two is an event. So the number of
+ * different ids is known only while the outbox has all events; after that as many rows as events are taken for right.
  * @param content what the outbox still holds of it; content is compared only when that is all of its events
  * @returns undefined when they agree
  */
 export function compareBatch(
-  batch: Pick<DeliveredBatch, 'eventCount'>,
+  { eventCount }: Pick<DeliveredBatch, 'eventCount'>,
   summary: BatchSummary | undefined,
   content: BatchContent | undefined,
 ): Exclude<DifferenceKind, 'stray'> | undefined {
   if (summary === undefined || summary.rows === 0) return 'missing';
-  if (summary.events < batch.eventCount) return 'short';
-  if (summary.events > batch.eventCount) return 'different';
-  if (summary.rows > batch.eventCount) return 'doubled';
-  return isWhole(batch, content) && content.contentHash !== summary.contentHash ? 'different' : undefined;
+  const { rows, events } = summary;
+  const isKnown = isWhole({ eventCount }, content);
+  const distinctEvents = isKnown ? content.distinctEvents : Math.min(events, eventCount);
+  if (events < distinctEvents || rows < eventCount) return 'short';
+  if (events > distinctEvents) return 'different';
+  if (rows > eventCount) return 'doubled';
+  return isKnown && content.contentHash !== summary.contentHash ? 'different' : undefined;
 }
 
 /** The outbox still holds every event of the batch. */

@@ -24,7 +24,9 @@ export async function copyDoubled(
 ): Promise<RepairOutcome> {
   const { outbox, eventLog } = context;
   const batch = { ...found, id: found.batchId };
-  if ((await countDifferentRows(eventLog, batch)) !== found.eventCount)
+  const isClear =
+    found.events === found.eventCount && (await countDifferentRows(eventLog, batch)) === found.eventCount;
+  if (!isClear)
     return {
       state: 'not_repairable',
       text: 'its doubled rows differ from each other, and the outbox no longer has its events: choose by hand',

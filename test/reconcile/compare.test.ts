@@ -266,6 +266,18 @@ describe('reconciling', () => {
     ]);
   });
 
+  it('takes two events to which the application gave one id for two events', async () => {
+    const databases = await testDatabases();
+    await seedEvents(databases, 10);
+    await databases.pool.query(
+      'UPDATE waybill.event SET event_id = (SELECT event_id FROM waybill.event WHERE id = 1) WHERE id = 2',
+    );
+    await databases.service({ partitionQuantity: 10 }).run();
+    expect(await compareNow(databases)).toMatchObject({ batchesHashed: 1, differences: [] });
+    await cleanAll(databases);
+    expect(await compareNow(databases)).toMatchObject({ batchesHashed: 0, differences: [] });
+  });
+
   it('leaves a batch alone that is replaced while it is compared', async () => {
     const databases = await testDatabases();
     const { batchIds } = await deliver(databases, 20, 10);
