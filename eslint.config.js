@@ -16,8 +16,20 @@ const mayImport = {
   migration: ['outbox', 'eventlog', 'config', 'event'],
   delivery: ['outbox', 'eventlog', 'observe', 'config', 'event'],
   doctor: ['migration', 'outbox', 'eventlog', 'config', 'event'],
+  reconcile: ['delivery', 'outbox', 'eventlog', 'config', 'event'],
   tasks: ['delivery', 'doctor', 'migration', 'outbox', 'eventlog', 'observe', 'config', 'event'],
-  cli: ['tasks', 'delivery', 'doctor', 'migration', 'outbox', 'eventlog', 'observe', 'config', 'event'],
+  cli: [
+    'tasks',
+    'reconcile',
+    'delivery',
+    'doctor',
+    'migration',
+    'outbox',
+    'eventlog',
+    'observe',
+    'config',
+    'event',
+  ],
 };
 
 const importDirections = Object.entries(mayImport).map(([folder, allowed]) => ({

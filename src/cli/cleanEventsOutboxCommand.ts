@@ -3,7 +3,7 @@ import { assertPostgresMigrated } from '../migration/migrate.js';
 import { cleanEventsOutbox, type CleanReport } from '../tasks/cleanEventsOutbox.js';
 import { closeOutbox, openOutbox } from '../outbox/database.js';
 import { commandContext, stopSignal, type GlobalFlags } from './context.js';
-import { formatDuration } from './durations.js';
+import { formatDuration } from '../durationText.js';
 import { printData, table } from './terminal.js';
 
 interface CleanFlags extends GlobalFlags {

@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-
-export { formatDuration } from '../durationText.js';
+import { formatDuration } from '../durationText.js';
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -14,4 +13,10 @@ export function parseDuration(text: string): number {
     );
   }
   return Number(amount) * factor;
+}
+
+/** How long ago a time was: `3 min 20 s ago`; one to come: `in 2 h`. */
+export function ago(time: Date, now: Date): string {
+  const ms = time.getTime() - now.getTime();
+  return ms > 0 ? `in ${formatDuration(ms)}` : `${formatDuration(-ms)} ago`;
 }

@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { actionsCommand } from './actionsCommand.js';
 import { cleanEventsOutboxCommand } from './cleanEventsOutboxCommand.js';
 import { configCommand } from './configCommand.js';
 import { doctorCommand } from './doctorCommand.js';
 import { exitCodeOfError, exitCodes } from './exitCodes.js';
 import { migrateCommand } from './migrateCommand.js';
 import { processEventsCommand } from './processEventsCommand.js';
+import { quarantineCommand } from './quarantineCommand.js';
+import { reconcileCommand } from './reconcileCommand.js';
 import { statusCommand } from './statusCommand.js';
 import { say } from './terminal.js';
 import { upCommand } from './upCommand.js';
@@ -41,7 +44,9 @@ Examples:
   $ waybill migrate                prepare your own databases
   $ waybill worker                 deliver and clean, until stopped
   $ waybill status                 see whether events flow
-  $ waybill doctor                 check both databases, and what to do`,
+  $ waybill doctor                 check both databases, and what to do
+  $ waybill quarantine list        see which events ClickHouse refuses, and why
+  $ waybill reconcile --since 24h  see whether ClickHouse holds what was delivered`,
   );
 
 for (const command of [
@@ -52,9 +57,13 @@ for (const command of [
   cleanEventsOutboxCommand,
   statusCommand,
   doctorCommand,
+  quarantineCommand,
+  reconcileCommand,
+  actionsCommand,
   configCommand,
 ]) {
   program.addCommand(command.copyInheritedSettings(program));
+  for (const part of command.commands) part.copyInheritedSettings(program);
 }
 
 const unreachable = new Set([

@@ -4,7 +4,8 @@ import { assertPostgresMigrated } from '../migration/migrate.js';
 import { openDelivery } from '../tasks/openDelivery.js';
 import { processEvents } from '../tasks/processEvents.js';
 import { commandContext, stopSignal, type GlobalFlags } from './context.js';
-import { formatDuration, parseDuration } from './durations.js';
+import { formatDuration } from '../durationText.js';
+import { parseDuration } from './durations.js';
 import { exitCodeOfRun } from './exitCodes.js';
 import { printData, ProgressLine, table } from './terminal.js';
 
@@ -74,7 +75,10 @@ function describeRun(report: RunReport): string {
     ['events delivered', report.eventsDelivered.toLocaleString('en')],
     ['batches delivered', report.batchesDelivered.toLocaleString('en')],
     ['attempts failed', report.attemptsFailed.toLocaleString('en')],
-    ['events quarantined', report.eventsQuarantined.toLocaleString('en')],
+    [
+      'events quarantined',
+      `${report.eventsQuarantined.toLocaleString('en')}${report.eventsQuarantined === 0 ? '' : ': waybill quarantine list'}`,
+    ],
     ['sent', `${(report.bytesDelivered / 1_000_000).toFixed(1)} MB`],
     ['took', `${formatDuration(report.durationMs)} (${Math.round(perSecond).toLocaleString('en')} events/s)`],
     ...(report.error === undefined ? [] : [['last error', `${report.error.code}: ${report.error.text}`]]),

@@ -1,15 +1,26 @@
 import { Command } from 'commander';
-import { assertPostgresMigrated } from '../migration/migrate.js';
-import { closeOutbox, openOutbox } from '../outbox/database.js';
+import type { Outbox } from '../outbox/database.js';
 import { readBacklog, type Backlog } from '../outbox/readBacklog.js';
+import { readDeliveryWatch, type DeliveryWatch } from '../outbox/readDeliveryWatch.js';
 import { readRecentRuns, type RecentRun } from '../outbox/readRecentRuns.js';
 import { readTasks, type TaskStatus } from '../outbox/readTasks.js';
-import { commandContext, type GlobalFlags } from './context.js';
-import { formatDuration } from './durations.js';
-import { paint, printData, table } from './terminal.js';
+import { parseWholeNumber } from './arguments.js';
+import type { GlobalFlags } from './context.js';
+import { formatDuration } from '../durationText.js';
+import { ago, parseDuration } from './durations.js';
+import { exitCodes } from './exitCodes.js';
+import { withMigratedOutbox } from './migratedOutbox.js';
+import { oneLine, paint, printData, say, table } from './terminal.js';
 
-interface StatusFlags extends GlobalFlags {
+interface StatusFlags extends GlobalFlags, WatchLimits {
   readonly json?: boolean;
+}
+
+/** What a watch allows. */
+interface WatchLimits {
+  /** Milliseconds. */
+  readonly maxAge?: number;
+  readonly maxQuarantined?: number;
 }
 
 interface Status {
@@ -22,36 +33,83 @@ const runsShown = 5;
 
 export const statusCommand = new Command('status')
   .description('show how many records await, are being sent and are delivered, and what the tasks do')
+  .option(
+    '--max-age <duration>',
+    'fail when the oldest undelivered record is older, such as 15m',
+    parseDuration,
+  )
+  .option('--max-quarantined <number>', 'fail when more events are quarantined', parseWholeNumber)
   .option('--json', 'print it as JSON')
   .addHelpText(
     'after',
     `
-Asks Postgres only, so it answers when ClickHouse does not.
+Asks Postgres only, so it answers when ClickHouse does not, and no worker was ever deployed.
+
+With --max-age or --max-quarantined it only looks whether they are exceeded, at the same cost whatever the
+backlog, says so on standard error and ends with exit code 1. View delivery_watch tells the same in SQL.
+Quarantined events are no part of the age: they wait for a person.
 
 Examples:
   $ waybill status
-  $ waybill status --json | jq .records.awaiting`,
+  $ waybill status --json | jq .records.awaiting
+  $ waybill status --max-age 15m --max-quarantined 0 || notify-somebody`,
   )
   .action(async (_flags: StatusFlags, command: Command) => {
     const flags = command.optsWithGlobals<StatusFlags>();
-    const { options } = commandContext(flags, ['databaseUrl']);
-    const outbox = openOutbox({
-      databaseUrl: options.databaseUrl ?? '',
-      schema: options.schema,
-      connectionsMax: 1,
-    });
-    try {
-      await assertPostgresMigrated(outbox);
-      const status: Status = {
-        records: await readBacklog(outbox),
-        tasks: await readTasks(outbox),
-        runs: await readRecentRuns(outbox, runsShown),
-      };
-      printData(flags.json === true ? JSON.stringify(status, null, 2) : describeStatus(status, new Date()));
-    } finally {
-      await closeOutbox(outbox);
-    }
+    const isWatch = flags.maxAge !== undefined || flags.maxQuarantined !== undefined;
+    await withMigratedOutbox(flags, (outbox) => (isWatch ? watch(outbox, flags) : show(outbox, flags)));
   });
+
+async function show(outbox: Outbox, flags: StatusFlags): Promise<void> {
+  const status: Status = {
+    records: await readBacklog(outbox),
+    tasks: await readTasks(outbox),
+    runs: await readRecentRuns(outbox, runsShown),
+  };
+  printData(flags.json === true ? JSON.stringify(status, null, 2) : describeStatus(status, new Date()));
+}
+
+async function watch(outbox: Outbox, flags: StatusFlags): Promise<void> {
+  const watched = await readDeliveryWatch(outbox);
+  const exceeded = findExceeded(watched, flags);
+  printData(
+    flags.json === true ? JSON.stringify({ ...watched, exceeded }, null, 2) : describeWatch(watched, flags),
+  );
+  for (const what of exceeded) say(what);
+  if (exceeded.length > 0) process.exitCode = exitCodes.failed;
+}
+
+function findExceeded(watched: DeliveryWatch, { maxAge, maxQuarantined }: WatchLimits): string[] {
+  const { oldestUndeliveredAgeMs: ageMs, quarantinedEvents } = watched;
+  const exceeded: string[] = [];
+  if (maxAge !== undefined && ageMs !== undefined && ageMs > maxAge)
+    exceeded.push(
+      `The oldest undelivered record was captured ${formatDuration(ageMs)} ago; allowed are ${formatDuration(maxAge)}. ` +
+        'It is kept in the outbox. Does a worker run? waybill status shows the last runs.',
+    );
+  if (maxQuarantined !== undefined && quarantinedEvents > maxQuarantined)
+    exceeded.push(
+      `${quarantinedEvents.toLocaleString('en')} events are quarantined; allowed are ${maxQuarantined.toLocaleString('en')}. ` +
+        'waybill quarantine list tells why.',
+    );
+  return exceeded;
+}
+
+function describeWatch(watched: DeliveryWatch, { maxAge, maxQuarantined }: WatchLimits): string {
+  const { oldestUndeliveredAgeMs: ageMs, quarantinedEvents } = watched;
+  return table([
+    [
+      'oldest undelivered',
+      ageMs === undefined ? 'none' : `${formatDuration(ageMs)} ago`,
+      maxAge === undefined ? '' : `allowed ${formatDuration(maxAge)}`,
+    ],
+    [
+      'quarantined',
+      quarantinedEvents.toLocaleString('en'),
+      maxQuarantined === undefined ? '' : `allowed ${maxQuarantined.toLocaleString('en')}`,
+    ],
+  ]);
+}
 
 function describeStatus({ records, tasks, runs }: Status, now: Date): string {
   return [
@@ -71,16 +129,19 @@ function heading(text: string): string {
 }
 
 function describeRecords(records: Backlog, now: Date): string {
-  const { awaiting, oldestCapturedAt } = records;
-  const age =
-    oldestCapturedAt === undefined
-      ? ''
-      : `oldest ${formatDuration(now.getTime() - oldestCapturedAt.getTime())}`;
+  const { awaiting, oldestCapturedAt, oldestQuarantinedAt } = records;
+  const oldest = (at: Date | undefined): string =>
+    at === undefined ? '' : `oldest ${formatDuration(now.getTime() - at.getTime())}`;
+  const hint = records.quarantined === 0 ? '' : '; see waybill quarantine list';
   return table([
-    ['awaiting delivery', `${records.awaitingIsLowerBound ? '≥ ' : ''}${awaiting.toLocaleString('en')}`, age],
+    [
+      'awaiting delivery',
+      `${records.awaitingIsLowerBound ? '≥ ' : ''}${awaiting.toLocaleString('en')}`,
+      oldest(oldestCapturedAt),
+    ],
     ['sending', records.sending.toLocaleString('en')],
     ['delivered', records.delivered.toLocaleString('en')],
-    ['quarantined', records.quarantined.toLocaleString('en')],
+    ['quarantined', records.quarantined.toLocaleString('en'), `${oldest(oldestQuarantinedAt)}${hint}`],
   ]);
 }
 
@@ -89,9 +150,9 @@ function describeTasks(tasks: readonly TaskStatus[], now: Date): string {
     tasks.map((task) => [
       task.name,
       formatDuration(task.intervalMs),
-      task.claimedBy === undefined ? fromNow(task.nextDueAt, now) : `running in ${task.claimedBy}`,
-      task.lastStartedAt === undefined ? 'never' : fromNow(task.lastStartedAt, now),
-      task.lastError ?? '',
+      task.claimedBy === undefined ? ago(task.nextDueAt, now) : `running in ${task.claimedBy}`,
+      task.lastStartedAt === undefined ? 'never' : ago(task.lastStartedAt, now),
+      oneLine(task.lastError ?? ''),
     ]),
     ['task', 'every', 'next due', 'last started', 'last error'],
   );
@@ -100,20 +161,15 @@ function describeTasks(tasks: readonly TaskStatus[], now: Date): string {
 function describeRuns(runs: readonly RecentRun[], now: Date): string {
   return table(
     runs.map((run) => [
-      fromNow(run.startedAt, now),
+      ago(run.startedAt, now),
       run.durationMs === undefined ? '' : formatDuration(run.durationMs),
       run.eventsDelivered.toLocaleString('en'),
       run.batchesDelivered.toLocaleString('en'),
       run.attemptsFailed.toLocaleString('en'),
       run.endedBecause === undefined
         ? 'not ended'
-        : `${run.endedBecause}${run.errorText === undefined ? '' : `: ${run.errorText}`}`,
+        : `${run.endedBecause}${run.errorText === undefined ? '' : `: ${oneLine(run.errorText)}`}`,
     ]),
     ['started', 'took', 'events', 'batches', 'failed attempts', 'ended because'],
   );
-}
-
-function fromNow(time: Date, now: Date): string {
-  const ms = time.getTime() - now.getTime();
-  return ms >= 0 ? `in ${formatDuration(ms)}` : `${formatDuration(-ms)} ago`;
 }

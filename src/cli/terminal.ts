@@ -76,3 +76,21 @@ export function wrap(text: string, first: number, rest: number): string {
   }
   return [...lines, line.trimEnd()].join('\n');
 }
+
+/**
+ * Text that came from outside, such as the type of an event, with its control characters written out: a terminal would
+ * obey them. Line feeds and tabs stay.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(/(?![\n\t])\p{Cc}/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** The same on one line, and cut where it is longer than `charsMax`. */
+export function oneLine(text: string, charsMax = 200): string {
+  const line = printable(text.replaceAll(/\s+/g, ' ').trim());
+  const characters = Array.from(line);
+  return characters.length <= charsMax ? line : `${characters.slice(0, charsMax - 1).join('')}…`;
+}

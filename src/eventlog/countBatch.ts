@@ -1,5 +1,5 @@
-import { eventLimits } from '../event/logEvent.js';
 import { queryRows, quotedTable, type EventLog } from './client.js';
+import { eventTimeBounds, eventTimeCondition } from './eventTimeBounds.js';
 
 export interface BatchToCount {
   readonly id: string;
@@ -34,15 +34,8 @@ export async function countBatch(
 }
 
 /** Which rows are those of a batch. The times of its events keep what reads or deletes them to the parts they lie in. */
-export const ofBatchText = `batch_id = {id: UUID}
-       AND event_date_time >= fromUnixTimestamp64Milli({first: Int64})
-       AND event_date_time <= fromUnixTimestamp64Milli({last: Int64})`;
+export const ofBatchText = `batch_id = {id: UUID} AND ${eventTimeCondition}`;
 
-/** A Date has milliseconds, an event microseconds: widened by one each way, within what ClickHouse can compute. */
 export function ofBatchParameters(batch: BatchToCount): Record<string, unknown> {
-  return {
-    id: batch.id,
-    first: Math.max(batch.firstEventTime.getTime() - 1, Date.parse(eventLimits.eventDateTimeMin)),
-    last: Math.min(batch.lastEventTime.getTime() + 1, Date.parse(eventLimits.eventDateTimeMax) + 1),
-  };
+  return { id: batch.id, ...eventTimeBounds(batch) };
 }

@@ -12,6 +12,8 @@ export interface Backlog {
   readonly quarantined: number;
   /** When the oldest undelivered record was captured. */
   readonly oldestCapturedAt: Date | undefined;
+  /** When the oldest quarantined record was captured. They wait for a person, and are not among the undelivered ones. */
+  readonly oldestQuarantinedAt: Date | undefined;
 }
 
 const countMax = 1_000_000;
@@ -25,31 +27,29 @@ export async function readBacklog(outbox: Outbox): Promise<Backlog> {
          SELECT seal_cursor.*, greatest(sealed_below, upper(sealed_above)) AS past FROM ${schema}.seal_cursor
        ),
        unsealed AS (
-         SELECT in_hole.id
-         FROM boundary
-         CROSS JOIN LATERAL unnest(${schema}.seal_holes(sealed_below, sealed_above)) AS hole
-         CROSS JOIN LATERAL (
-           SELECT id FROM ${schema}.event WHERE id >= lower(hole) AND id < upper(hole) ORDER BY id OFFSET 0
-         ) AS in_hole
-         UNION ALL
-         (SELECT id FROM ${schema}.event WHERE id >= (SELECT past FROM boundary) ORDER BY id LIMIT $1)
+         SELECT FROM (
+           SELECT in_hole.id
+           FROM boundary
+           CROSS JOIN LATERAL unnest(${schema}.seal_holes(sealed_below, sealed_above)) AS hole
+           CROSS JOIN LATERAL (
+             SELECT id FROM ${schema}.event WHERE id >= lower(hole) AND id < upper(hole) ORDER BY id LIMIT $1
+           ) AS in_hole
+           UNION ALL
+           (SELECT id FROM ${schema}.event WHERE id >= (SELECT past FROM boundary) ORDER BY id LIMIT $1)
+         ) AS waiting
+         LIMIT $1
        ),
-       waiting AS (SELECT count(*) AS records, min(id) AS oldest_id FROM unsealed),
+       waiting AS (SELECT count(*) AS records FROM unsealed),
        sealed AS (
          SELECT coalesce(sum(event_count) FILTER (WHERE status = 'AWAITING_DELIVERY'), 0) AS awaiting,
                 coalesce(sum(event_count) FILTER (WHERE status = 'SENDING'), 0) AS sending,
-                coalesce(sum(event_count) FILTER (WHERE status = 'DELIVERED'), 0) AS delivered,
-                coalesce(sum(event_count) FILTER (WHERE status = 'QUARANTINED'), 0) AS quarantined,
-                min(oldest_captured_at) FILTER (WHERE status IN ('AWAITING_DELIVERY', 'SENDING')) AS oldest
+                coalesce(sum(event_count) FILTER (WHERE status = 'DELIVERED'), 0) AS delivered
          FROM ${schema}.batch
        )
        SELECT waiting.records + sealed.awaiting AS awaiting, waiting.records >= $1 AS is_lower_bound,
-              sealed.sending, sealed.delivered, sealed.quarantined,
-              least(sealed.oldest, (
-                SELECT coalesce(${schema}.captured_at(event_id), event_date_time)
-                FROM ${schema}.event WHERE id = waiting.oldest_id
-              )) AS oldest_captured_at
-       FROM waiting, sealed`,
+              sealed.sending, sealed.delivered, watch.quarantined_events AS quarantined,
+              watch.oldest_undelivered_at, watch.oldest_quarantined_at
+       FROM waiting, sealed, ${schema}.delivery_watch AS watch`,
       [countMax],
     ),
   );
@@ -59,7 +59,8 @@ export async function readBacklog(outbox: Outbox): Promise<Backlog> {
     sending: Number(row.sending),
     delivered: Number(row.delivered),
     quarantined: Number(row.quarantined),
-    oldestCapturedAt: row.oldest_captured_at ?? undefined,
+    oldestCapturedAt: row.oldest_undelivered_at ?? undefined,
+    oldestQuarantinedAt: row.oldest_quarantined_at ?? undefined,
   };
 }
 
@@ -69,5 +70,6 @@ interface BacklogRow {
   readonly sending: string;
   readonly delivered: string;
   readonly quarantined: string;
-  readonly oldest_captured_at: Date | null;
+  readonly oldest_undelivered_at: Date | null;
+  readonly oldest_quarantined_at: Date | null;
 }

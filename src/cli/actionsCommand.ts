@@ -1,0 +1,57 @@
+import { Command } from 'commander';
+import { readOperatorActions, type OperatorAction } from '../outbox/readOperatorActions.js';
+import { parseWholeNumber } from './arguments.js';
+import type { GlobalFlags } from './context.js';
+import { ago } from './durations.js';
+import { withMigratedOutbox } from './migratedOutbox.js';
+import { oneLine, printData, table } from './terminal.js';
+
+interface ActionsFlags extends GlobalFlags {
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+export const actionsCommand = new Command('actions')
+  .description('show what people did: events released or dropped, batches repaired; newest first')
+  .option('--limit <number>', 'how many to show', parseWholeNumber, 50)
+  .option('--json', 'print them as JSON')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ waybill actions
+  $ waybill actions --limit 1000 --json`,
+  )
+  .action(async (_flags: ActionsFlags, command: Command) => {
+    const flags = command.optsWithGlobals<ActionsFlags>();
+    await withMigratedOutbox(flags, async (outbox) => {
+      const actions = await readOperatorActions(outbox, flags.limit);
+      printData(
+        flags.json === true ? JSON.stringify(actions, null, 2) : describeActions(actions, new Date()),
+      );
+    });
+  });
+
+function describeActions(actions: readonly OperatorAction[], now: Date): string {
+  if (actions.length === 0) return 'Nobody has done anything yet.';
+  return table(
+    actions.map((action) => [
+      ago(action.performedAt, now),
+      oneLine(action.performedBy),
+      oneLine(action.action),
+      action.eventCount.toLocaleString('en'),
+      oneLine(describeTarget(action)),
+      oneLine(action.reason ?? ''),
+    ]),
+    ['when', 'who', 'action', 'events', 'of', 'reason'],
+  );
+}
+
+/** The event where it was done to one, else the batch; with its type, or what was found about it. */
+function describeTarget({ batchId, details }: OperatorAction): string {
+  const { eventId, eventType, difference } = details;
+  const target =
+    typeof eventId === 'string' ? `event ${eventId}` : batchId === null ? '' : `batch ${batchId}`;
+  const more = typeof eventType === 'string' ? eventType : difference;
+  return typeof more === 'string' ? `${target} (${more})` : target;
+}
