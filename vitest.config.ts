@@ -4,10 +4,10 @@ export default defineConfig({
   test: {
     projects: [
       {
-        // Pure logic, beside its source.
+        // Pure logic, beside its source; and delivery simulated, which needs no engine either.
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'test/simulation/*.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'test/simulation/**'],
           globalSetup: ['test/support/globalSetup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
