@@ -19,6 +19,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
           exclude: ['**/node_modules/**', 'test/simulation/**'],
           globalSetup: ['test/support/globalSetup.ts'],
+          // Copies of the product that negative controls have altered are plain JavaScript.
+          server: { deps: { external: [/\.waybill/] } },
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,

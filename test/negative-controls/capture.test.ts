@@ -1,0 +1,7 @@
+import { describe } from 'vitest';
+import { checkControls } from './checkControls.js';
+import { captureControls } from './controls/capture.js';
+
+describe('a safeguard of capture', () => {
+  checkControls(captureControls);
+});
