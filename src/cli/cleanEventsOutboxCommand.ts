@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { assertPostgresMigrated } from '../migration/migrate.js';
 import { cleanEventsOutbox, type CleanReport } from '../tasks/cleanEventsOutbox.js';
 import { closeOutbox, openOutbox } from '../outbox/database.js';
 import { commandContext, stopSignal, type GlobalFlags } from './context.js';
@@ -30,7 +29,6 @@ Examples:
       connectionsMax: 2,
     });
     try {
-      await assertPostgresMigrated(outbox);
       const { eventPartitionSize, historyRetentionInDays: historyRetentionDays } = options;
       const report = await cleanEventsOutbox(
         { outbox, eventPartitionSize, historyRetentionDays },

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import type { RunEnd, RunReport } from '../delivery/runReport.js';
-import { assertPostgresMigrated } from '../migration/migrate.js';
 import { openDelivery } from '../tasks/openDelivery.js';
 import { processEvents } from '../tasks/processEvents.js';
 import { commandContext, stopSignal, type GlobalFlags } from './context.js';
@@ -35,7 +34,6 @@ Examples:
     const delivery = openDelivery(options, logger);
     const { outbox, service } = delivery;
     try {
-      await assertPostgresMigrated(outbox);
       const progress = new ProgressLine();
       const report = await processEvents(
         { outbox, service, eventPartitionSize, logger },

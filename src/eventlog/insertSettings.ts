@@ -24,6 +24,7 @@ export function pinnedSettings(token: string, eventCount: number): Record<string
     max_partitions_per_insert_block: 0,
     // Answer when the insert has ended, with its status: an early 200 says nothing.
     wait_end_of_query: 1,
+    send_progress_in_http_headers: 0, // would answer 200 before the end as well
     // Refuse what does not parse, instead of guessing or filling in.
     input_format_allow_errors_num: 0,
     input_format_allow_errors_ratio: 0,

@@ -5,9 +5,9 @@ export interface ClaimRequest {
   readonly claimedBy: string;
   /** How long the claim holds without a renewal, in milliseconds. */
   readonly leaseMs: number;
-  /** Only this batch; the oldest due one when not given. */
+  /** Only this batch. */
   readonly batchId?: string | undefined;
-  /** Only a batch that was attempted less often. */
+  /** Only a batch that was attempted less often, the oldest first. */
   readonly attemptsMax?: number | undefined;
 }
 
@@ -25,12 +25,13 @@ export interface ClaimedBatch {
 }
 
 /**
- * Claims the oldest batch that is due: one that awaits delivery, or one whose claim has expired.
+ * Claims a batch that is due: one that awaits delivery, or one whose claim has expired. Of all of them it takes the one that was
+ * attempted least often, the oldest of these: one that nothing helps comes after those that an outage held up.
  * Raises the claim's epoch, so that a worker which lost its claim can no longer write (see ARCHITECTURE, "Fence").
  * Returns undefined when nothing is due.
  */
 export async function claimBatch(outbox: Outbox, claim: ClaimRequest): Promise<ClaimedBatch | undefined> {
-  const { rows } = await outbox.query<ClaimRow>(claimBatchText(outbox.schema), [
+  const { rows } = await outbox.query<ClaimRow>(claimBatchText(outbox.schema, claim), [
     claim.claimedBy,
     claim.leaseMs,
     claim.batchId ?? null,
@@ -50,7 +51,9 @@ export async function claimBatch(outbox: Outbox, claim: ClaimRequest): Promise<C
       };
 }
 
-function claimBatchText(schema: string): string {
+function claimBatchText(schema: string, { attemptsMax }: ClaimRequest): string {
+  // Sorted by the index where a limit is given, as for each batch of a run; by attempts once a run has done all else.
+  const order = attemptsMax === undefined ? 'attempt_count, seq' : 'seq';
   return `
     UPDATE ${schema}.batch
     SET status = 'SENDING',
@@ -65,7 +68,7 @@ function claimBatchText(schema: string): string {
         AND CASE status WHEN 'SENDING' THEN claim_expires_at ELSE not_before END <= clock_timestamp()
         AND ($3::uuid IS NULL OR id = $3::uuid)
         AND ($4::integer IS NULL OR attempt_count < $4::integer)
-      ORDER BY seq
+      ORDER BY ${order}
       LIMIT 1
       FOR UPDATE SKIP LOCKED
     )

@@ -9,7 +9,7 @@ export interface OutboxRights {
   readonly ownsEvent: boolean;
 }
 
-/** What delivering and cleaning do to each table. */
+/** What the worker and the commands do to each table and view. */
 const neededPrivileges: Readonly<Record<string, readonly string[]>> = {
   event: ['SELECT', 'DELETE'],
   batch: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
@@ -19,6 +19,8 @@ const neededPrivileges: Readonly<Record<string, readonly string[]>> = {
   seal_cursor: ['SELECT', 'UPDATE'],
   operator_action: ['SELECT', 'INSERT'],
   migration: ['SELECT'],
+  delivery_watch: ['SELECT'],
+  quarantined_event: ['SELECT'],
 };
 
 /** What the role of this connection may not do in the outbox. Tables that are not there are left out. */

@@ -66,7 +66,7 @@ describe('what an application imports', () => {
   });
 
   it('is found to bring dependencies where it does: the same walk from the service', () => {
-    expect(followImports(new URL('dist/delivery/eventLogService.js', root)).packages).toContain('pg');
+    expect(followImports(new URL('dist/delivery/ports.js', root)).packages).toContain('pg');
   });
 });
 

@@ -31,3 +31,18 @@ describe('a batch that nothing helps', () => {
     },
   );
 });
+
+describe('a batch that an outage has held up for long', () => {
+  it('is delivered although one that nothing helps is older', async () => {
+    const databases = await testDatabases();
+    const committed = await seedEvents(databases, 20);
+    await databases.pool.query('SELECT waybill.seal_batch(10, false) FROM generate_series(1, 2)');
+    await databases.pool.query('UPDATE waybill.batch SET attempt_count = 100');
+    await databases.pool.query('DELETE FROM waybill.event WHERE id = 5');
+    const service = databases.service({ concurrency: 1, failedSendingRetries: 0 });
+    expect(await service.run()).toMatchObject({ endedBecause: 'retries_exhausted', batchesDelivered: 0 });
+    await databases.pool.query('UPDATE waybill.batch SET not_before = clock_timestamp()');
+    expect(await service.run()).toMatchObject({ endedBecause: 'retries_exhausted', batchesDelivered: 1 });
+    await expectExactlyOnce(databases, committed.slice(10));
+  });
+});
