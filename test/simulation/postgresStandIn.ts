@@ -94,7 +94,9 @@ export class PostgresStandIn {
   /** As outbox/claimBatch.ts. @param lockedBatches so many of the oldest are locked by others just now: SKIP LOCKED */
   claimBatch(claim: ClaimRequest, lockedBatches: number): ClaimedBatch | undefined {
     let toSkip = lockedBatches;
-    for (const batch of this.batches.values()) {
+    const batches = [...this.batches.values()];
+    if (claim.attemptsMax === undefined) batches.sort((one, other) => one.attemptCount - other.attemptCount);
+    for (const batch of batches) {
       if (!this.#isDue(batch)) continue;
       if (claim.batchId !== undefined && batch.id !== claim.batchId) continue;
       if (claim.attemptsMax !== undefined && batch.attemptCount >= claim.attemptsMax) continue;
