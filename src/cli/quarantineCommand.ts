@@ -84,14 +84,14 @@ interface DecisionKind {
 const releasing: DecisionKind = {
   name: 'release',
   done: 'Released',
-  consequence: 'The next run of process_events sends them.',
+  consequence: 'The next run of process_events sends what was released.',
   decide: releaseQuarantined,
 };
 
 const dropping: DecisionKind = {
   name: 'drop',
   done: 'Dropped',
-  consequence: 'They are never delivered, and cleaning deletes them from the outbox.',
+  consequence: 'What is dropped is never delivered, and cleaning deletes it from the outbox.',
   decide: dropQuarantined,
 };
 

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { isTableEmpty } from '../eventlog/isTableEmpty.js';
 import { assertPostgresMigrated } from '../migration/migrate.js';
 import { reconcile } from '../reconcile/reconcile.js';
 import { remainingDifferences } from '../reconcile/report.js';
 import { openDelivery } from '../tasks/openDelivery.js';
+import { WaybillError } from '../waybillError.js';
 import { operatorName, parseMoment } from './arguments.js';
 import { commandContext, stopSignal, type GlobalFlags } from './context.js';
 import { describeReconciliation } from './describeReconciliation.js';
@@ -13,6 +15,7 @@ interface ReconcileFlags extends GlobalFlags {
   readonly since: Date;
   readonly until?: Date;
   readonly repair?: boolean;
+  readonly yes?: boolean;
   readonly by: string;
   readonly reason?: string;
   readonly json?: boolean;
@@ -27,6 +30,7 @@ export const reconcileCommand = new Command('reconcile')
   )
   .option('--until <when>', 'batches delivered before then (default: now)', parseMoment)
   .option('--repair', 'mend what differs')
+  .option('--yes', 'with --repair: also where the table is empty, and everything is sent again')
   .option('--by <name>', 'with --repair: who does so, for the record', operatorName())
   .option('--reason <text>', 'with --repair: why, for the record')
   .option('--json', 'print the report as JSON')
@@ -63,6 +67,14 @@ Examples:
     const delivery = openDelivery(options, logger);
     try {
       await assertPostgresMigrated(delivery.outbox);
+      if (flags.repair === true && flags.yes !== true && (await isTableEmpty(delivery.eventLog))) {
+        const { clickhouseDatabase: database, clickhouseTable: table } = options;
+        throw new WaybillError(
+          'TABLE_EMPTY',
+          `${database}.${table} holds no row at all, so everything would be sent again. Nothing was done. Is it the right table ` +
+            '(waybill config)? If its rows are really gone, add --yes.',
+        );
+      }
       const progress = new ProgressLine();
       const report = await reconcile(delivery, {
         since: flags.since,

@@ -45,7 +45,7 @@ export function judgeBacklog(backlog: Backlog, nowMs: number, options: RecordOpt
       code: 'EVENTS_QUARANTINED',
       severity: 'warning',
       side: 'postgres',
-      summary: `${backlog.quarantined.toLocaleString('en')} events are quarantined: ClickHouse refused their data.`,
+      summary: `${backlog.quarantined === 1 ? 'One event is' : `${backlog.quarantined.toLocaleString('en')} events are`} quarantined: ClickHouse refused the data.`,
       meaning: 'They are kept and not sent again. Everything else is delivered past them.',
       advice: withCommands(
         'See why, mend the table or the data, and release or drop them:',

@@ -204,12 +204,27 @@ describe('waybill reconcile', () => {
     await waybill('process-events');
     await waybill('clean-events-outbox');
     await inClickHouse(databases, 'TRUNCATE TABLE DB.event_log');
-    const { exitCode, stdout } = await waybill('reconcile', '--since', '1h', '--repair');
+    const { exitCode, stdout } = await waybill('reconcile', '--since', '1h', '--repair', '--yes');
     expect(exitCode).toBe(1);
     expect(stdout).toContain('not repaired: the outbox no longer has all of its events');
     expect(stdout).toContain('restore the 5 events from a backup');
     const report = JSON.parse((await waybill('reconcile', '--since', '1h', '--json')).stdout) as unknown;
     expect(report).toMatchObject({ differences: [{ kind: 'missing', inOutbox: false }], ended: 'complete' });
+  });
+
+  it('sends nothing again where the table is empty, as a wrong one may be, unless it is told to', async () => {
+    const committed = await seedEvents(databases, 5);
+    await waybill('process-events');
+    await inClickHouse(databases, 'TRUNCATE TABLE DB.event_log');
+    const refused = await waybill('reconcile', '--since', '1h', '--repair');
+    expect(refused).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('Nothing was done. Is it the right table') as unknown,
+    });
+    expect(await readBatches(databases)).toMatchObject([{ status: 'DELIVERED' }]);
+    expect(await waybill('reconcile', '--since', '1h', '--repair', '--yes')).toMatchObject({ exitCode: 0 });
+    await waybill('process-events');
+    await expectExactlyOnce(databases, committed);
   });
 
   it('ends with 3 when ClickHouse has no such table, and with 1 when it is out of reach', async () => {

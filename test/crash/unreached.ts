@@ -13,6 +13,7 @@ export const unreachedFiles: Readonly<Record<string, string>> = {
   'outbox/readBatchStatuses': 'only reads, for waybill reconcile',
   'outbox/readDeliveredBatches': 'only reads, for waybill reconcile',
   'outbox/readUnsentBatches': 'only reads, for waybill reconcile',
+  'eventlog/isTableEmpty': 'only reads, for waybill reconcile',
   'eventlog/readBatchIds': 'only reads, for waybill reconcile',
   'eventlog/summariseBatches': 'only reads, for waybill reconcile',
   'outbox/readDefaultPartition': 'only reads, for waybill doctor',
