@@ -10,6 +10,7 @@ const everyCase = [...insertCases(seed), ...requestCases(), ...statementCases(se
 
 /** Cases that test/delivery does not have, each of another kind. `npm run chaos` runs every case. */
 const selection = [
+  'insert: closed one way 2 bytes before the end of chunk 1',
   'insert: closed one way 0 bytes behind the end of chunk 1',
   'insert: its answer cut by close after 30 bytes',
   'insert: answered 503 with a page in the middle of its body',
