@@ -9,9 +9,10 @@ export interface OutboxRights {
   readonly ownsEvent: boolean;
 }
 
-/** What the worker and the commands do to each table and view. */
+/** What the worker and the commands do to each table, view and sequence. For a sequence GRANT takes ON TABLE as well. */
 const neededPrivileges: Readonly<Record<string, readonly string[]>> = {
   event: ['SELECT', 'DELETE'],
+  event_id_seq: ['SELECT'], // how far ids have come
   batch: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   attempt: ['SELECT', 'INSERT', 'DELETE'],
   run: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],

@@ -138,6 +138,6 @@ describe('these tests', () => {
       explained.outbox.pool.query('SELECT min(event_date_time) FROM waybill.event'),
     );
     expect(readBy(statement).scannedWhole).not.toEqual([]);
-    expect(readBy(statement).rows).toBeGreaterThan(eventCount - 1); // a mean of the workers
+    expect(readBy(statement).rows).toBeGreaterThan(eventCount - 10); // rounded for each of the workers
   });
 });
