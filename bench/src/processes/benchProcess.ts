@@ -1,0 +1,76 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A process of its own, so that its CPU and memory can be told from everybody else's. */
+export interface BenchProcess<Order, Result> {
+  readonly pid: number;
+  /** Has it do something, and resolves with what came of it. One order at a time. */
+  ask(order: Order): Promise<Result>;
+  /** Lets it close what it has opened, and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** What a module that runs in such a process exports as `serve`. */
+export type Serve<Setup, Order, Result> = (setup: Setup) => Promise<{
+  handle(order: Order): Promise<Result>;
+  close(): Promise<void>;
+}>;
+
+export type ParentMessage =
+  | { readonly kind: 'setup'; readonly module: string; readonly setup: unknown }
+  | { readonly kind: 'order'; readonly order: unknown }
+  | { readonly kind: 'close' };
+
+export type ChildMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'result'; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly text: string };
+
+/**
+ * Starts a process that serves orders by the module's `serve(setup)`, and resolves when it is ready. What passes between
+ * the two must be JSON.
+ * @throws what the process said it failed for, or that it ended
+ */
+export async function startBenchProcess<Order, Result>(
+  module: URL,
+  setup: unknown,
+): Promise<BenchProcess<Order, Result>> {
+  const child = fork(new URL('./serveOrders.js', import.meta.url), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error('A process could not be started.');
+  await exchange(child, { kind: 'setup', module: module.href, setup });
+  return {
+    pid,
+    ask: async (order) => (await exchange(child, { kind: 'order', order })) as Result, // what the module returned, as JSON
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.send({ kind: 'close' } satisfies ParentMessage);
+      await exited;
+    },
+  };
+}
+
+/** Sends a message and resolves with the answer to it. */
+function exchange(child: ChildProcess, message: ParentMessage): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (answer: ChildMessage): void => {
+      settle();
+      if (answer.kind === 'failed') reject(new Error(answer.text));
+      else resolve(answer.kind === 'result' ? answer.result : undefined);
+    };
+    const onExit = (code: number | null, signal: string | null): void => {
+      settle();
+      reject(new Error(`A process of the benchmark ended early (${String(code ?? signal)}).`));
+    };
+    const settle = (): void => {
+      child.off('message', onMessage);
+      child.off('exit', onExit);
+    };
+    child.on('message', onMessage);
+    child.on('exit', onExit);
+    child.send(message);
+  });
+}
