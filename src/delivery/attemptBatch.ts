@@ -1,3 +1,4 @@
+import { isOverload } from '../eventlog/classifyInsertError.js';
 import { locateRefusal } from '../eventlog/locateRefusal.js';
 import type { Logger } from '../observe/logger.js';
 import type { Attempt, AttemptOutcome } from '../outbox/attempt.js';
@@ -10,6 +11,7 @@ import { keepClaim } from './keepClaim.js';
 import type { DeliveryPorts } from './ports.js';
 import type { RunClock } from './runClock.js';
 import type { RunTally } from './runReport.js';
+import type { SendingLimit } from './sendingLimit.js';
 import { sendBatch, type SendFailure } from './sendBatch.js';
 
 /** What the streams of one run share. */
@@ -21,6 +23,7 @@ export interface DeliveryRun extends DeliveryPorts {
   readonly onProgress: (tally: Readonly<RunTally>) => void;
   /** A batch smaller than the quantity has been sealed. */
   partialSealed: boolean;
+  readonly sendingLimit: SendingLimit;
   readonly claimLeaseMs: number;
   readonly logger: Logger;
   /** Resolves once the event log's table is known to be fit; checked before the first batch is sent into it. */
@@ -126,7 +129,14 @@ async function recordFailure(
   if (!(await run.outbox.releaseBatch(batch, attempt, { outcome, notBeforeMs })))
     return loseClaim(run, batch);
   noteFailure(run, batch, attempt, outcome, 'batch not delivered; it awaits delivery again');
+  if (isOverload(attempt.errorCode)) noteOverload(run, attempt.errorCode);
   return { outcome, retryId: batch.id };
+}
+
+function noteOverload({ sendingLimit, logger }: DeliveryRun, code: string): void {
+  sendingLimit.noteOverload();
+  const { allowed } = sendingLimit;
+  logger.warn({ code, allowed }, 'ClickHouse has too much to do; fewer batches are sent at the same time');
 }
 
 /**

@@ -9,6 +9,7 @@ import { systemClock, type Clock } from './clock.js';
 import type { DeliveryPorts } from './ports.js';
 import { RunClock } from './runClock.js';
 import { emptyTally, type RunReport, type RunTally } from './runReport.js';
+import { SendingLimit } from './sendingLimit.js';
 
 export interface EventLogServiceOptions {
   /** Records in a batch: LOG_EVENTS_PARTITION_QUANTITY. */
@@ -17,7 +18,7 @@ export interface EventLogServiceOptions {
   readonly failedSendingRetries: number;
   /** Send a smaller batch once its oldest record has waited this long, in milliseconds. Never when not given. */
   readonly maxWaitMs?: number | undefined;
-  /** Batches sent at the same time: DELIVERY_CONCURRENCY. */
+  /** Most batches sent at the same time: DELIVERY_CONCURRENCY. Fewer while ClickHouse says that it has too much to do. */
   readonly concurrency: number;
   /** How long a claim holds without renewal, in milliseconds. */
   readonly claimLeaseMs: number;
@@ -44,6 +45,12 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told the figures so far after each attempt. */
   readonly onProgress?: ((tally: Readonly<RunTally>) => void) | undefined;
+}
+
+interface RetriedAttempt {
+  readonly retryId: string | undefined;
+  /** Before it is due again. */
+  readonly waitMs: number;
 }
 
 /** Timers may fire a little early, and a batch that is not due yet would look like one that another worker has taken. */
@@ -95,19 +102,13 @@ export class EventLogService {
         runClock,
         tally,
         partialSealed: false,
+        sendingLimit: new SendingLimit(this.#options.concurrency),
         onProgress: options.onProgress ?? (() => undefined),
         claimLeaseMs: this.#options.claimLeaseMs,
         logger: this.#logger,
         tableChecked: onceItSucceeds(() => this.#ports.eventLog.checkTable(runClock.graceOver)),
       };
-      const streams = Array.from({ length: this.#options.concurrency }, () => this.#runStream(run));
-      await Promise.all(
-        streams.map((stream) =>
-          stream.catch((error: unknown) => {
-            this.#fail(error, runClock, tally);
-          }),
-        ),
-      );
+      await this.#runStreams(run);
     } catch (error) {
       this.#fail(error, runClock, tally);
     } finally {
@@ -118,65 +119,124 @@ export class EventLogService {
     return report;
   }
 
-  /** One of the streams of a run: delivers batch after batch until there is a reason to end. */
-  async #runStream(run: DeliveryRun): Promise<void> {
-    while (run.runClock.mayGoOn()) {
+  /** Runs as many streams as there is work for. */
+  async #runStreams(run: DeliveryRun): Promise<void> {
+    const streams = new Set<Promise<void>>();
+    const startOne = (): void => {
+      if (streams.size >= run.sendingLimit.allowed) return;
+      const stream = this.#runStream(run, startOne)
+        .catch((error: unknown) => {
+          this.#fail(error, run.runClock, run.tally);
+        })
+        .finally(() => streams.delete(stream));
+      streams.add(stream);
+    };
+    startOne();
+    while (streams.size > 0) await Promise.all(streams);
+  }
+
+  /** Delivers batch after batch until there is a reason to end. Where one was found, another stream may find the next. */
+  async #runStream(run: DeliveryRun, startOne: () => void): Promise<void> {
+    const nextBatch = async (): Promise<HeldBatch | undefined> => {
       const batch = await this.#nextBatch(run);
-      if (batch === 'none') return;
-      if (batch !== 'taken') await this.#deliver(batch, run);
+      if (batch !== undefined) startOne();
+      return batch;
+    };
+    while (run.runClock.mayGoOn()) {
+      const first = await this.#attempt(run, nextBatch, 1);
+      if (first === undefined) return;
+      await this.#retry(run, first);
+    }
+  }
+
+  /** Sends a batch that has failed again, and again while it fails and the run may go on. Ends the run when it gives up. */
+  async #retry(run: DeliveryRun, first: RetriedAttempt): Promise<void> {
+    const { runClock } = run;
+    let last: RetriedAttempt | undefined = first;
+    for (let retry = 1; last?.retryId !== undefined; retry += 1) {
+      const { retryId, waitMs } = last;
+      if (retry > this.#options.failedSendingRetries) runClock.end('retries_exhausted');
+      if (runClock.mayGoOn()) await runClock.wait(waitMs + dueMarginMs);
+      if (!runClock.mayGoOn()) return; // the batch awaits delivery; whoever comes next sends it
+      // Undefined: another worker has taken it up meanwhile.
+      last = await this.#attempt(run, () => this.#claim({ batchId: retryId }), retry + 1);
+    }
+  }
+
+  /**
+   * Within the limit of what may be sent at the same time: claims a batch and sends it once. What comes back is the batch to
+   * try next, if it is not delivered, lost to another worker, or in pieces, which are due like any other. Undefined: none was
+   * claimed.
+   * @param number of the attempt in this run, from 1
+   */
+  async #attempt(
+    run: DeliveryRun,
+    claim: () => Promise<HeldBatch | undefined>,
+    number: number,
+  ): Promise<RetriedAttempt | undefined> {
+    await run.sendingLimit.acquire();
+    try {
+      if (!run.runClock.mayGoOn()) return undefined;
+      const batch = await claim();
+      if (batch === undefined) return undefined;
+      const waitMs = backoffMs(number, this.#backoff);
+      const { outcome, retryId } = await attemptBatch(run, batch, waitMs);
+      run.onProgress(run.tally);
+      if (outcome === 'delivered') run.sendingLimit.noteDelivery();
+      if (outcome === 'misconfigured') run.runClock.end('misconfigured');
+      if (run.tally.eventsQuarantined >= (this.#options.quarantinedPerRunMax ?? 1_000))
+        run.runClock.end('too_many_rejected');
+      return { retryId, waitMs };
+    } finally {
+      run.sendingLimit.release();
     }
   }
 
   /**
    * Batches that are due come before new ones; those that have failed as often as a run tries come last, so that one that
-   * nothing helps holds back no other. `taken`: another stream or worker was faster, ask again.
+   * nothing helps holds back no other.
    */
-  async #nextBatch(run: DeliveryRun): Promise<HeldBatch | 'taken' | 'none'> {
-    const due = await this.#claim({ attemptsMax: this.#options.failedSendingRetries + 1 });
-    if (due !== undefined) return due;
-    const batchId = await this.#seal(run);
-    if (batchId === undefined) return (await this.#claim({})) ?? 'none';
-    run.tally.batchesSealed += 1;
-    return (await this.#claim({ batchId })) ?? 'taken';
+  async #nextBatch(run: DeliveryRun): Promise<HeldBatch | undefined> {
+    const full = await this.#take(run, false);
+    if (full.batch !== undefined) return full.batch;
+    if (this.#isPartialDue(run, full.oldestWaitingAt)) {
+      run.partialSealed = true;
+      const partial = await this.#take(run, true);
+      if (partial.batch !== undefined) return partial.batch;
+    }
+    return this.#claim({});
   }
 
   /** One batch of a run at most is partial: a second would hold the few events that came while the first was sent. */
-  async #seal(run: DeliveryRun): Promise<string | undefined> {
-    const { partitionQuantity, maxWaitMs } = this.#options;
-    const full = await this.#ports.outbox.sealBatch(partitionQuantity, false);
-    if (full.sealed) return full.batchId;
-    if (run.partialSealed || maxWaitMs === undefined || full.oldestCapturedAt === undefined) return undefined;
-    if (this.#clock.now().getTime() - full.oldestCapturedAt.getTime() < maxWaitMs) return undefined;
-    run.partialSealed = true;
-    const partial = await this.#ports.outbox.sealBatch(partitionQuantity, true);
-    return partial.sealed ? partial.batchId : undefined;
+  #isPartialDue(run: DeliveryRun, oldestWaitingAt: Date | undefined): boolean {
+    const { maxWaitMs } = this.#options;
+    if (run.partialSealed || maxWaitMs === undefined || oldestWaitingAt === undefined) return false;
+    return this.#clock.now().getTime() - oldestWaitingAt.getTime() >= maxWaitMs;
   }
 
-  async #claim(which: Pick<ClaimRequest, 'batchId' | 'attemptsMax'>): Promise<HeldBatch | undefined> {
+  async #take(
+    run: DeliveryRun,
+    partial: boolean,
+  ): Promise<{ readonly batch?: HeldBatch; readonly oldestWaitingAt?: Date | undefined }> {
+    const claimedAtMs = this.#clock.monotonicMs();
+    const { claimLeaseMs: leaseMs, partitionQuantity: quantity, failedSendingRetries } = this.#options;
+    const taken = await this.#ports.outbox.takeBatch({
+      claimedBy: this.worker,
+      leaseMs,
+      attemptsMax: failedSendingRetries + 1,
+      quantity,
+      partial,
+    });
+    if (taken.batch === undefined) return { oldestWaitingAt: taken.oldestWaitingAt };
+    if (taken.sealed) run.tally.batchesSealed += 1;
+    return { batch: { ...taken.batch, claimedAtMs } };
+  }
+
+  async #claim(which: Pick<ClaimRequest, 'batchId'>): Promise<HeldBatch | undefined> {
     const claimedAtMs = this.#clock.monotonicMs();
     const { claimLeaseMs: leaseMs } = this.#options;
     const batch = await this.#ports.outbox.claimBatch({ claimedBy: this.worker, leaseMs, ...which });
     return batch === undefined ? undefined : { ...batch, claimedAtMs };
-  }
-
-  /** Sends a batch, again and again while it fails and the run may go on. Ends the run when it gives up. */
-  async #deliver(claimed: HeldBatch, run: DeliveryRun): Promise<void> {
-    const { runClock } = run;
-    let batch: HeldBatch | undefined = claimed;
-    for (let retry = 1; batch !== undefined; retry += 1) {
-      const waitMs = backoffMs(retry, this.#backoff);
-      const { outcome, retryId } = await attemptBatch(run, batch, waitMs);
-      run.onProgress(run.tally);
-      if (outcome === 'misconfigured') runClock.end('misconfigured');
-      if (run.tally.eventsQuarantined >= (this.#options.quarantinedPerRunMax ?? 1_000))
-        runClock.end('too_many_rejected');
-      // Delivered, lost to another worker, or in pieces, which are due like any other batch.
-      if (retryId === undefined) return;
-      if (retry > this.#options.failedSendingRetries) runClock.end('retries_exhausted');
-      if (runClock.mayGoOn()) await runClock.wait(waitMs + dueMarginMs);
-      if (!runClock.mayGoOn()) return; // the batch awaits delivery; whoever comes next sends it
-      batch = await this.#claim({ batchId: retryId }); // undefined: another worker has taken it up meanwhile
-    }
   }
 
   #fail(error: unknown, runClock: RunClock, tally: RunTally): void {

@@ -16,8 +16,8 @@ import { readBatch, type BatchReading } from '../outbox/readBatch.js';
 import { releaseBatch, type Release } from '../outbox/releaseBatch.js';
 import { renewClaim } from '../outbox/renewClaim.js';
 import { replaceBatch, type Replacement } from '../outbox/replaceBatch.js';
-import { sealBatch, type SealResult } from '../outbox/sealBatch.js';
 import { startRun, type RunStart } from '../outbox/startRun.js';
+import { takeBatch, type TakeRequest, type TakeResult } from '../outbox/takeBatch.js';
 
 /**
  * What delivery asks of the outbox. Each is one function of src/outbox, where it is described; a simulation puts a
@@ -26,7 +26,7 @@ import { startRun, type RunStart } from '../outbox/startRun.js';
 export interface OutboxPort {
   startRun(run: RunStart): Promise<void>;
   finishRun(run: RunFigures): Promise<void>;
-  sealBatch(quantity: number, partial: boolean): Promise<SealResult>;
+  takeBatch(take: TakeRequest): Promise<TakeResult>;
   claimBatch(claim: ClaimRequest): Promise<ClaimedBatch | undefined>;
   renewClaim(batch: ClaimedBatch, leaseMs: number): Promise<boolean>;
   readBatch(batch: ClaimedBatch): Promise<BatchReading>;
@@ -62,7 +62,7 @@ export function deliveryPorts(outbox: Outbox, eventLog: EventLog): DeliveryPorts
     outbox: {
       startRun: (run) => startRun(outbox, run),
       finishRun: (run) => finishRun(outbox, run),
-      sealBatch: (quantity, partial) => sealBatch(outbox, quantity, partial),
+      takeBatch: (take) => takeBatch(outbox, take),
       claimBatch: (claim) => claimBatch(outbox, claim),
       renewClaim: (batch, leaseMs) => renewClaim(outbox, batch, leaseMs),
       readBatch: (batch) => readBatch(outbox, batch),

@@ -82,6 +82,15 @@ const unknown = new Set([
   '735', // QUERY_WAS_CANCELLED_BY_CLIENT
 ]);
 
+/** ClickHouse has too much to do, or no memory left for more. All of these pass once it is asked for less. */
+const overload = new Set([
+  '202', // TOO_MANY_SIMULTANEOUS_QUERIES
+  '241', // MEMORY_LIMIT_EXCEEDED
+  '252', // TOO_MANY_PARTS: merges do not keep up
+  '439', // CANNOT_SCHEDULE_TASK
+  '745', // SERVER_OVERLOADED
+]);
+
 /** The request never reached a server. */
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
@@ -103,6 +112,11 @@ export function classifyInsertError(error: unknown): InsertFailure {
   const networkCode = findNetworkCode(error);
   if (networkCode === undefined) return { outcome: 'unknown', code: 'NO_ANSWER', text };
   return { outcome: neverSent.has(networkCode) ? 'unavailable' : 'unknown', code: networkCode, text };
+}
+
+/** Tells from the code of an `InsertFailure` whether ClickHouse is to be sent less at the same time. */
+export function isOverload(code: string): boolean {
+  return overload.has(code.split(' ')[0] ?? '');
 }
 
 /** Tells from the text of an error whether a materialized view on the table has failed, and not the table. */

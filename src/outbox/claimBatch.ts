@@ -31,57 +31,32 @@ export interface ClaimedBatch {
  * Returns undefined when nothing is due.
  */
 export async function claimBatch(outbox: Outbox, claim: ClaimRequest): Promise<ClaimedBatch | undefined> {
-  const { rows } = await outbox.query<ClaimRow>(claimBatchText(outbox.schema, claim), [
-    claim.claimedBy,
-    claim.leaseMs,
-    claim.batchId ?? null,
-    claim.attemptsMax ?? null,
-  ]);
-  const [row] = rows;
-  return row === undefined
-    ? undefined
-    : {
-        id: row.id,
-        epoch: row.claim_epoch,
-        eventCount: row.event_count,
-        firstEventTime: row.first_event_time,
-        lastEventTime: row.last_event_time,
-        attemptCount: row.attempt_count,
-        purgeParentId: row.purge_parent_id ?? undefined,
-      };
+  const { rows } = await outbox.query<ClaimRow>(
+    `SELECT * FROM ${outbox.schema}.claim_batch($1, $2, $3, $4)`,
+    [claim.claimedBy, claim.leaseMs, claim.batchId ?? null, claim.attemptsMax ?? null],
+  );
+  return rows[0] === undefined ? undefined : claimedBatch(rows[0]);
 }
 
-function claimBatchText(schema: string, { attemptsMax }: ClaimRequest): string {
-  // Sorted by the index where a limit is given, as for each batch of a run; by attempts once a run has done all else.
-  const order = attemptsMax === undefined ? 'attempt_count, seq' : 'seq';
-  return `
-    UPDATE ${schema}.batch
-    SET status = 'SENDING',
-        claimed_by = $1,
-        claim_epoch = claim_epoch + 1,
-        claim_expires_at = clock_timestamp() + $2::double precision * interval '1 millisecond',
-        attempt_count = attempt_count + 1
-    WHERE id = (
-      SELECT id
-      FROM ${schema}.batch
-      WHERE status IN ('AWAITING_DELIVERY', 'SENDING')
-        AND CASE status WHEN 'SENDING' THEN claim_expires_at ELSE not_before END <= clock_timestamp()
-        AND ($3::uuid IS NULL OR id = $3::uuid)
-        AND ($4::integer IS NULL OR attempt_count < $4::integer)
-      ORDER BY ${order}
-      LIMIT 1
-      FOR UPDATE SKIP LOCKED
-    )
-    RETURNING id, claim_epoch, event_count, first_event_time, last_event_time, attempt_count,
-              CASE WHEN purge_parent THEN parent_id END AS purge_parent_id`;
-}
-
-interface ClaimRow {
-  readonly id: string;
+/** A claimed batch, as the functions of the database return it. */
+export interface ClaimRow {
+  readonly batch_id: string;
   readonly claim_epoch: number;
   readonly event_count: number;
   readonly first_event_time: Date;
   readonly last_event_time: Date;
   readonly attempt_count: number;
   readonly purge_parent_id: string | null;
+}
+
+export function claimedBatch(row: ClaimRow): ClaimedBatch {
+  return {
+    id: row.batch_id,
+    epoch: row.claim_epoch,
+    eventCount: row.event_count,
+    firstEventTime: row.first_event_time,
+    lastEventTime: row.last_event_time,
+    attemptCount: row.attempt_count,
+    purgeParentId: row.purge_parent_id ?? undefined,
+  };
 }

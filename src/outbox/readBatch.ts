@@ -56,6 +56,8 @@ const beginReadingText = [
     (setting) => `SET LOCAL ${setting} = off`,
   ),
   'SET LOCAL max_parallel_workers_per_gather = 0',
+  // Times as ClickHouse reads them, 2026-11-26 09:30:00.123456; to_char took a third of the whole COPY's time.
+  'SET LOCAL datestyle = ISO',
   'SET LOCAL statement_timeout = 0',
 ].join('; ');
 
@@ -63,7 +65,7 @@ const beginReadingText = [
 function readBatchText(schema: string, batchId: string): string {
   return `
     SELECT event.event_id, event.event_type,
-           to_char(event.event_date_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+           event.event_date_time AT TIME ZONE 'UTC',
            event.environment, event.event_context, event.metadata_version, event.subject, event.traceparent,
            batch.id
     FROM ${schema}.batch

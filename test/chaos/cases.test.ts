@@ -26,7 +26,7 @@ const selection = [
   'count after the delete: its answer dropped',
   'insert of the batch that replaces: its answer dropped',
   'Postgres, claim: its answer dropped by reset',
-  'Postgres, sealing: its answer dropped by reset',
+  'Postgres, taking of a batch: its answer dropped by reset',
   'Postgres, COPY: reset after 40,000 bytes of the rows',
   'Postgres, COPY: close after 40,000 bytes of the rows',
   'Postgres, COMMIT of the read: its answer dropped by reset',

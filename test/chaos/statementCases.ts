@@ -10,8 +10,8 @@ const statements: readonly {
   readonly firstBatch?: 'arrived in part';
 }[] = [
   { kind: 'startRun', name: 'beginning of the run' },
+  { kind: 'take', name: 'taking of a batch' },
   { kind: 'claim', name: 'claim' },
-  { kind: 'seal', name: 'sealing' },
   { kind: 'beginReading', name: 'beginning of the read' },
   { kind: 'copy', name: 'COPY' },
   { kind: 'commit', name: 'COMMIT of the read' },

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
-import { sealBatch } from '../../src/outbox/sealBatch.js';
+import { sealBatch } from '../support/sealBatch.js';
 import { clean, partitionSize } from '../support/cleaning.js';
 import type { TestDatabases } from '../support/databases.js';
 import { seedEvents, testDatabases, testProxy } from '../support/outbox.js';

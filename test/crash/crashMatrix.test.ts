@@ -70,9 +70,11 @@ describe('the crash matrix reports', () => {
 
   it('doubles where attempts and tokens are forgotten', async () => {
     const result = await killWeakened('worker', 'outbox/markDelivered WITH (recordDelivery)', 'before', {
-      step: 'outbox/claimBatch UPDATE batch (#claim)',
-      find: 'attempt_count = attempt_count + 1',
-      replace: 'attempt_count = 1',
+      step: 'outbox/takeBatch SELECT (#take)',
+      find: 'SELECT *',
+      replace:
+        'SELECT batch_id, claim_epoch, event_count, first_event_time, last_event_time, 1 AS attempt_count, ' +
+        'purge_parent_id, sealed, oldest_waiting_at',
       tokens: false,
     });
     expect(result.kind === 'compared' && result.comparison.doubled.length).toBeGreaterThan(0);

@@ -8,7 +8,7 @@ import { insertSettings } from '../../src/eventlog/insertSettings.js';
 import type { ClaimedBatch } from '../../src/outbox/claimBatch.js';
 import { inTransaction } from '../../src/outbox/database.js';
 import { readBatch } from '../../src/outbox/readBatch.js';
-import { sealBatch } from '../../src/outbox/sealBatch.js';
+import { sealBatch } from '../support/sealBatch.js';
 import type { TestDatabases } from '../support/databases.js';
 import {
   arrivals,

@@ -5,7 +5,7 @@ import { claimBatch, type ClaimedBatch } from '../../src/outbox/claimBatch.js';
 import { markDelivered } from '../../src/outbox/markDelivered.js';
 import { releaseBatch } from '../../src/outbox/releaseBatch.js';
 import { renewClaim } from '../../src/outbox/renewClaim.js';
-import { sealBatch } from '../../src/outbox/sealBatch.js';
+import { sealBatch } from '../support/sealBatch.js';
 import type { TestDatabases } from '../support/databases.js';
 import { readAttempts, readBatches, seedEvents, testDatabases } from '../support/outbox.js';
 

@@ -13,7 +13,7 @@ import {
 import { readMigrations } from '../../src/migration/migrations.js';
 import { migratePostgres, printPostgresMigrations } from '../../src/migration/postgresMigrations.js';
 import { closeOutbox, inTransaction, openOutbox, type Outbox } from '../../src/outbox/database.js';
-import { sealBatch } from '../../src/outbox/sealBatch.js';
+import { sealBatch } from '../support/sealBatch.js';
 import { createDatabases, deliveredEventIds, type TestDatabases } from '../support/databases.js';
 
 let databases: TestDatabases;

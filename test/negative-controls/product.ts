@@ -15,5 +15,4 @@ export { migrate } from '../../src/migration/migrate.js';
 export { claimBatch } from '../../src/outbox/claimBatch.js';
 export { closeOutbox, openOutbox } from '../../src/outbox/database.js';
 export { readBatch } from '../../src/outbox/readBatch.js';
-export { sealBatch } from '../../src/outbox/sealBatch.js';
 export { cleanEventsOutbox } from '../../src/tasks/cleanEventsOutbox.js';

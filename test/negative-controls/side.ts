@@ -8,6 +8,7 @@ import type { TestDatabases } from '../support/databases.js';
 import type { Product } from './copyOfTheCode.js';
 import { findDamage, type Finding } from './finding.js';
 import { startHeldRoute, type HeldRoute } from './heldRoute.js';
+import { sealBatch } from '../support/sealBatch.js';
 
 export interface SideOptions {
   /** Default: the ClickHouse that all tests share. */
@@ -90,7 +91,7 @@ export class Side {
 
   /** Seals a batch of the events that are there, and claims it for a worker that does nothing more. */
   async claim(quantity: number): Promise<ClaimedBatch> {
-    await this.product.sealBatch(this.outbox, quantity, false);
+    await sealBatch(this.outbox, quantity, false);
     const batch = await this.product.claimBatch(this.outbox, { claimedBy: 'dead worker', leaseMs: 60_000 });
     if (batch === undefined) throw new Error('There is no batch to claim.');
     return batch;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { onlyRow } from '../../src/outbox/database.js';
-import { sealBatch } from '../../src/outbox/sealBatch.js';
+import { sealBatch } from '../support/sealBatch.js';
 import { createDatabases, type TestDatabases } from '../support/databases.js';
 import { waitUntil } from '../support/waitUntil.js';
 import {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sealBatch } from '../../src/outbox/sealBatch.js';
+import { sealBatch } from '../support/sealBatch.js';
 import { createDatabases, type TestDatabases } from '../support/databases.js';
 import { alterSealBatch } from './alteredSealBatch.js';
 import { compareSealed, insertEvents, nothingWrong, readBatches, sealTheRest } from './sealing.js';

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migratePostgres } from '../../src/migration/postgresMigrations.js';
 import { closeOutbox, openOutbox, type Outbox } from '../../src/outbox/database.js';
-import { sealBatch } from '../../src/outbox/sealBatch.js';
+import { sealBatch } from '../support/sealBatch.js';
 import { replaceInSealBatch } from './alteredSealBatch.js';
 import { compareSealed, insertEvents, nothingWrong, sealTheRest } from './sealing.js';
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sealBatch } from '../../src/outbox/sealBatch.js';
+import { sealBatch } from '../support/sealBatch.js';
 import { createDatabases, type Comparison, type TestDatabases } from '../support/databases.js';
 import { waitUntil } from '../support/waitUntil.js';
 import { alterSealBatch, pauseLock, type Alteration } from './alteredSealBatch.js';

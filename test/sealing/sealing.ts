@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { onlyRow, type Outbox } from '../../src/outbox/database.js';
-import { sealBatch } from '../../src/outbox/sealBatch.js';
+import { sealBatch } from '../support/sealBatch.js';
 import { compare, type Comparison } from '../support/databases.js';
 
 /** Inserts `count` events; what it returns are their ids, which exist if and only if the transaction commits. */

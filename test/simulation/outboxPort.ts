@@ -33,7 +33,7 @@ export function outboxPort(wire: Wire, postgres: PostgresStandIn): OutboxPort {
   return {
     startRun: () => statement('startRun', () => undefined),
     finishRun: () => statement('finishRun', () => undefined),
-    sealBatch: (quantity, partial) => statement('sealBatch', () => postgres.sealBatch(quantity, partial)),
+    takeBatch: (take) => statement('takeBatch', () => postgres.takeBatch(take, choices.chance(20) ? 1 : 0)),
     claimBatch: (claim) =>
       statement('claimBatch', () => postgres.claimBatch(claim, choices.chance(20) ? 1 : 0)),
     renewClaim: (batch, leaseMs) =>

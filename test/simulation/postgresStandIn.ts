@@ -1,7 +1,7 @@
 import type { ClaimedBatch, ClaimRequest } from '../../src/outbox/claimBatch.js';
 import type { Release } from '../../src/outbox/releaseBatch.js';
 import type { Replacement } from '../../src/outbox/replaceBatch.js';
-import type { SealResult } from '../../src/outbox/sealBatch.js';
+import type { TakeRequest, TakeResult } from '../../src/outbox/takeBatch.js';
 import type { Alterations } from './alterations.js';
 import { historyBeginsAt } from './workerProcess.js';
 
@@ -77,18 +77,29 @@ export class PostgresStandIn {
     return this.events.filter((event) => event.state === 'committed' && !this.#owned.has(event));
   }
 
-  /** As sql/postgres/0002_seal_batch.sql: whatever is visible and not sealed yet, in id order. */
-  sealBatch(quantity: number, partial: boolean): SealResult {
-    const waiting = this.waiting();
-    const events = waiting.slice(0, quantity);
-    const [oldest] = events;
-    if (oldest === undefined || (events.length < quantity && !partial)) {
-      const oldestCapturedAt = oldest && new Date(historyBeginsAt + oldest.capturedAtMs);
-      return { sealed: false, waitingCount: waiting.length, oldestCapturedAt };
+  /** As sql/postgres/0005_take_batch.sql. @param lockedBatches as for `claimBatch` */
+  takeBatch(take: TakeRequest, lockedBatches: number): TakeResult {
+    const { claimedBy, leaseMs, attemptsMax } = take;
+    const due = this.claimBatch({ claimedBy, leaseMs, attemptsMax }, lockedBatches);
+    if (due !== undefined) return { batch: due, sealed: false };
+    const sealed = this.#sealBatch(take.quantity, take.partial);
+    if (!(sealed instanceof Date) && sealed !== undefined) {
+      this.observer?.sealed(sealed);
+      return { batch: this.#claim(sealed, leaseMs), sealed: true };
     }
-    const batch = this.#insertBatch(events, undefined, false);
-    this.observer?.sealed(batch);
-    return { sealed: true, batchId: batch.id, eventCount: events.length };
+    return { batch: undefined, oldestWaitingAt: sealed };
+  }
+
+  /**
+   * As sql/postgres/0002_seal_batch.sql: whatever is visible and not sealed yet, in id order. Where that is not enough,
+   * the time at which the oldest of it was captured.
+   */
+  #sealBatch(quantity: number, partial: boolean): BatchRow | Date | undefined {
+    const events = this.waiting().slice(0, quantity);
+    const [oldest] = events;
+    if (oldest === undefined) return undefined;
+    if (events.length < quantity && !partial) return new Date(historyBeginsAt + oldest.capturedAtMs);
+    return this.#insertBatch(events, undefined, false);
   }
 
   /** As outbox/claimBatch.ts. @param lockedBatches so many of the oldest are locked by others just now: SKIP LOCKED */
@@ -102,11 +113,7 @@ export class PostgresStandIn {
       if (claim.attemptsMax !== undefined && batch.attemptCount >= claim.attemptsMax) continue;
       toSkip -= 1;
       if (toSkip >= 0) continue;
-      batch.status = 'SENDING';
-      batch.claimEpoch += 1;
-      batch.claimExpiresAtMs = this.#nowMs() + claim.leaseMs;
-      batch.attemptCount += 1;
-      return this.#claimed(batch);
+      return this.#claim(batch, claim.leaseMs);
     }
     return undefined;
   }
@@ -199,7 +206,11 @@ export class PostgresStandIn {
     return true;
   }
 
-  #claimed(batch: BatchRow): ClaimedBatch {
+  #claim(batch: BatchRow, leaseMs: number): ClaimedBatch {
+    batch.status = 'SENDING';
+    batch.claimEpoch += 1;
+    batch.claimExpiresAtMs = this.#nowMs() + leaseMs;
+    batch.attemptCount += 1;
     return {
       id: batch.id,
       epoch: batch.claimEpoch,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { replaceBatch } from '../../src/outbox/replaceBatch.js';
-import { sealBatch } from '../../src/outbox/sealBatch.js';
+import { sealBatch } from './sealBatch.js';
 import { cleanEventsOutbox, type CleanReport } from '../../src/tasks/cleanEventsOutbox.js';
 import type { TestDatabases } from './databases.js';
 

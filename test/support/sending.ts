@@ -2,7 +2,7 @@ import { systemClock } from '../../src/delivery/clock.js';
 import { deliveryPorts } from '../../src/delivery/ports.js';
 import { sendBatch, type SendResult } from '../../src/delivery/sendBatch.js';
 import { claimBatch, type ClaimedBatch } from '../../src/outbox/claimBatch.js';
-import { sealBatch } from '../../src/outbox/sealBatch.js';
+import { sealBatch } from './sealBatch.js';
 import type { TestDatabases } from './databases.js';
 
 /** Seals a batch of the events that are there, and claims it. */

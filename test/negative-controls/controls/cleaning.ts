@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.js';
 import type { NegativeControl } from '../negativeControl.js';
 import type { Side } from '../side.js';
+import { sealBatch } from '../../support/sealBatch.js';
 
 const partitionSize = 100;
 const sideOptions = { eventPartitionSize: partitionSize };
@@ -8,7 +9,7 @@ const sideOptions = { eventPartitionSize: partitionSize };
 /** Cleaning runs when a batch has the events of a whole partition, and has not been delivered. */
 async function cleanedBeforeDelivered(side: Side): Promise<Finding> {
   const committed = await side.seed(partitionSize);
-  await side.product.sealBatch(side.outbox, partitionSize, false);
+  await sealBatch(side.outbox, partitionSize, false);
   await clean(side);
   await side.deliverAll();
   return side.finding(committed);

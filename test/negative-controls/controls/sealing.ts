@@ -5,6 +5,7 @@ import type { Edit } from '../copyOfTheCode.js';
 import type { Finding } from '../finding.js';
 import type { NegativeControl } from '../negativeControl.js';
 import type { Side } from '../side.js';
+import { sealBatch } from '../../support/sealBatch.js';
 
 /** The alterations that the tests of sealing know, as edits of the migration. */
 function inSealBatch(alteration: Alteration): Edit[] {
@@ -31,11 +32,11 @@ async function commitBetweenTheLooks(side: Side): Promise<Finding> {
   const { pool } = side.databases;
   const { client, eventId } = await captureInOpenTransaction(side);
   const committed = await side.seed(3);
-  await side.product.sealBatch(side.outbox, 100, true);
+  await sealBatch(side.outbox, 100, true);
 
   const gate = await pool.connect();
   await gate.query('SELECT pg_advisory_lock($1)', [pauseLock]);
-  const sealing = side.product.sealBatch(side.outbox, 100, true);
+  const sealing = sealBatch(side.outbox, 100, true);
   await waitUntil('sealing stands between its rules', async () => {
     const { rowCount } = await pool.query(
       `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted

@@ -1,7 +1,7 @@
 /** What a statement does for the product, or something else. */
 export type StatementKind =
   | 'startRun'
-  | 'seal'
+  | 'take'
   | 'claim'
   | 'renew'
   | 'beginReading'
@@ -35,11 +35,11 @@ export function statementKindOf(text: string): StatementKind {
 }
 
 const texts: readonly (readonly [StatementKind, RegExp])[] = [
-  ['seal', /seal_batch\(/],
+  ['take', /take_batch\(/],
   ['copy', /COPY \(/],
   ['beginReading', /BEGIN READ ONLY/],
   ['commit', /\bCOMMIT\b/],
-  ['claim', /SET status = 'SENDING'/],
+  ['claim', /claim_batch\(/],
   ['mark', /SET status = 'DELIVERED'/],
   ['release', /SET status = 'AWAITING_DELIVERY'/],
   ['replace', /SET status = 'REPLACED'/],

@@ -1,4 +1,4 @@
-import { onlyRow, type Outbox } from './database.js';
+import { onlyRow, type Outbox } from '../../src/outbox/database.js';
 
 export type SealResult =
   | { readonly sealed: true; readonly batchId: string; readonly eventCount: number }
