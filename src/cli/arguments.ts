@@ -8,6 +8,25 @@ export function parseWholeNumber(text: string): number {
   throw new InvalidArgumentError(`received ${JSON.stringify(text)}; allowed: a whole number.`);
 }
 
+/** Reads a whole number of a range. */
+export function parseWholeNumberWithin(min: number, max: number): (text: string) => number {
+  return (text) => readWithin(text, /^\d{1,12}$/, 'a whole number', min, max);
+}
+
+/** Reads a number of a range, whole or decimal. */
+export function parseDecimalWithin(min: number, max: number): (text: string) => number {
+  return (text) => readWithin(text, /^\d{1,12}(\.\d{1,12})?$/, 'a number', min, max);
+}
+
+function readWithin(text: string, pattern: RegExp, what: string, min: number, max: number): number {
+  const value = pattern.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
+
+  throw new InvalidArgumentError(
+    `received ${JSON.stringify(text)}; allowed: ${what} from ${String(min)} to ${String(max)}.`,
+  );
+}
+
 /** Reads one of several ids. Commander hands over those read so far. */
 export function parseEventIds(text: string, before: readonly string[] = []): string[] {
   if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text)) return [...before, text.toLowerCase()];

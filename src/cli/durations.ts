@@ -15,6 +15,18 @@ export function parseDuration(text: string): number {
   return Number(amount) * factor;
 }
 
+/** Reads a duration of a range, whose limits are given as a person writes them. */
+export function parseDurationWithin(min: string, max: string): (text: string) => number {
+  const [minMs, maxMs] = [parseDuration(min), parseDuration(max)];
+  return (text) => {
+    const ms = parseDuration(text);
+    if (ms >= minMs && ms <= maxMs) return ms;
+    throw new InvalidArgumentError(
+      `received ${JSON.stringify(text)}; allowed: a duration from ${min} to ${max}.`,
+    );
+  };
+}
+
 /** How long ago a time was: `3 min 20 s ago`; one to come: `in 2 h`. */
 export function ago(time: Date, now: Date): string {
   const ms = time.getTime() - now.getTime();

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { actionsCommand } from './actionsCommand.js';
+import { capacityCommand } from './capacityCommand.js';
 import { cleanEventsOutboxCommand } from './cleanEventsOutboxCommand.js';
 import { configCommand } from './configCommand.js';
 import { doctorCommand } from './doctorCommand.js';
@@ -46,7 +47,8 @@ Examples:
   $ waybill status                 see whether events flow
   $ waybill doctor                 check both databases, and what to do
   $ waybill quarantine list        see which events ClickHouse refuses, and why
-  $ waybill reconcile --since 24h  see whether ClickHouse holds what was delivered`,
+  $ waybill reconcile --since 24h  see whether ClickHouse holds what was delivered
+  $ waybill capacity --events-per-second 5000`,
   );
 
 for (const command of [
@@ -60,6 +62,7 @@ for (const command of [
   quarantineCommand,
   reconcileCommand,
   actionsCommand,
+  capacityCommand,
   configCommand,
 ]) {
   program.addCommand(command.copyInheritedSettings(program));

@@ -55,12 +55,11 @@ export function table(rows: readonly (readonly string[])[], heading?: readonly s
 const columnsMax = 110;
 const columnsMin = 60;
 
-/** Breaks text at spaces so that it fits the terminal; its first line is indented by `first`, the others by `rest`. */
-export function wrap(text: string, first: number, rest: number): string {
-  const columns = Math.min(
-    columnsMax,
-    Math.max(columnsMin, process.stdout.isTTY ? process.stdout.columns : columnsMax),
-  );
+/**
+ * Breaks text at spaces so that it fits the terminal, or so many columns; its first line is indented by `first`, the
+ * others by `rest`.
+ */
+export function wrap(text: string, first: number, rest: number, columns = terminalColumns()): string {
   const lines: string[] = [];
   let line = ' '.repeat(first);
   let width = first;
@@ -75,6 +74,13 @@ export function wrap(text: string, first: number, rest: number): string {
     width += wordWidth + 1;
   }
   return [...lines, line.trimEnd()].join('\n');
+}
+
+function terminalColumns(): number {
+  return Math.min(
+    columnsMax,
+    Math.max(columnsMin, process.stdout.isTTY ? process.stdout.columns : columnsMax),
+  );
 }
 
 /**
