@@ -15,8 +15,8 @@ export const assumptions = {
   intervalShares: [0.8, 0.7, 0.6, 0.5],
   /** Of the freshness that is wanted, what is planned with. */
   freshnessShareMax: 0.9,
-  /** A batch waits for the network so often: to be claimed, to be read, to be inserted, to be marked. */
-  roundTripsPerBatch: 4,
+  /** A batch waits for the network so often: to be taken, for its read to begin, to be read, to be inserted, to be marked. */
+  roundTripsPerBatch: 5,
   /** Workers of one outbox: one that runs the tasks, and one that takes over when it dies. */
   workersPerOutbox: 2,
   /** Delivered and undelivered records that the outbox may hold by the next cleaning. */

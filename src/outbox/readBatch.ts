@@ -12,7 +12,7 @@ export interface BatchReading {
   error(): Error | undefined;
   /** Bytes read so far. */
   bytes(): number;
-  /** Gives the connection back. Call it once `rows` is no longer used, whatever happened. */
+  /** Resolves when the connection is given back. Call it once `rows` is no longer used, whatever happened. */
   close(): Promise<void>;
 }
 
@@ -27,10 +27,7 @@ class BatchIncompleteError extends Error {
   }
 }
 
-/**
- * Reads a batch in id order with one COPY, as a stream of a few hundred kilobytes at most, whatever the batch's size.
- *
- */
+/** Reads a batch in id order with one COPY, as a stream of a few hundred kilobytes at most, whatever the batch's size. */
 export async function readBatch(
   outbox: Outbox,
   batch: Pick<ClaimedBatch, 'id' | 'eventCount'>,
@@ -89,7 +86,7 @@ function startCopy(
   const copy = client.query(
     copyTo(`COPY (${readBatchText(schema, batch.id)}) TO STDOUT`) as CopyToStreamQuery & CompletionListener,
   );
-  let completed = false;
+  let ended: Promise<void> | undefined;
   let readError: Error | undefined;
   // The stream ends at CopyDone, a message before Postgres says how many rows it sent and that all went well. And
   // its 'error' may come from its reader; what Postgres itself reports arrives here.
@@ -97,7 +94,7 @@ function startCopy(
     const handleCommandComplete = copy.handleCommandComplete.bind(copy);
     copy.handleCommandComplete = (message): void => {
       handleCommandComplete(message);
-      completed = true;
+      ended = endReading(client); // and not only once ClickHouse has stored the rows, which may take long
       resolve(copy.rowCount);
     };
     const handleError = copy.handleError.bind(copy);
@@ -123,17 +120,20 @@ function startCopy(
     bytes: () => gate.bytes,
     async close() {
       gate.destroy();
-      if (!completed) {
+      if (ended === undefined)
         client.release(true); // ends the COPY on the server too
-        return;
-      }
-      const committed = await client.query(bounded('COMMIT')).then(
-        () => true,
-        () => false, // nothing was written in it
-      );
-      client.release(!committed);
+      else await ended;
     },
   };
+}
+
+/** Ends the transaction, in which nothing was written, and gives the connection back. */
+async function endReading(client: pg.PoolClient): Promise<void> {
+  const committed = await client.query(bounded('COMMIT')).then(
+    () => true,
+    () => false,
+  );
+  client.release(!committed);
 }
 
 interface CompletionListener {

@@ -15,9 +15,11 @@ beforeEach(async () => {
 class WatchedPorts {
   readonly ports: DeliveryPorts;
   takes = 0;
-  /** Most inserts at the same time since it was last set. */
+  /** Inserts that are under way or held. */
+  inserts = 0;
+  /** Most of them since it was last set. */
   insertsMax = 0;
-  #inserts = 0;
+  #held: Promise<void> | undefined;
 
   constructor() {
     const { outbox, eventLog } = deliveryPorts(databases.outbox, databases.eventLog);
@@ -32,12 +34,20 @@ class WatchedPorts {
       eventLog: {
         ...eventLog,
         insertBatch: async (insert) => {
-          this.#inserts += 1;
-          this.insertsMax = Math.max(this.insertsMax, this.#inserts);
-          return eventLog.insertBatch(insert).finally(() => (this.#inserts -= 1));
+          this.inserts += 1;
+          this.insertsMax = Math.max(this.insertsMax, this.inserts);
+          await this.#held;
+          return eventLog.insertBatch(insert).finally(() => (this.inserts -= 1));
         },
       },
     };
+  }
+
+  /** Holds inserts until so many of them have come together. */
+  async gather(inserts: number): Promise<void> {
+    let letGo: () => void = () => undefined;
+    this.#held = new Promise((resolve) => (letGo = resolve));
+    await waitUntil(`${String(inserts)} inserts come together`, () => this.inserts >= inserts).finally(letGo);
   }
 }
 
@@ -56,7 +66,9 @@ describe('the streams of a run', () => {
   it('are as many as DELIVERY_CONCURRENCY while there is work for them', async () => {
     const committed = await seedEvents(databases, 400);
     const watched = new WatchedPorts();
-    expect(await serviceOf(watched).run()).toMatchObject({ endedBecause: 'drained', batchesDelivered: 40 });
+    const run = serviceOf(watched).run();
+    await watched.gather(4);
+    expect(await run).toMatchObject({ endedBecause: 'drained', batchesDelivered: 40 });
     expect(watched.insertsMax).toBe(4);
     await expectExactlyOnce(databases, committed);
   });
@@ -68,7 +80,7 @@ describe('the streams of a run', () => {
   });
 
   it('become one while ClickHouse has too many parts, and more again once it has merged them', async () => {
-    const committed = await seedEvents(databases, 1_000);
+    const committed = await seedEvents(databases, 3_000);
     await inClickHouse(
       databases,
       'SYSTEM STOP MERGES DB.event_log',
@@ -76,10 +88,11 @@ describe('the streams of a run', () => {
     );
     const watched = new WatchedPorts();
     const run = serviceOf(watched).run();
-    const failures = async (): Promise<string[]> =>
+    const attemptsThatEnded = async (how: string): Promise<(string | null)[]> =>
       (await readAttempts(databases))
-        .filter(({ outcome }) => outcome === 'unavailable')
-        .map(({ error_code }) => error_code ?? '');
+        .filter(({ outcome }) => outcome === how)
+        .map(({ error_code: code }) => code);
+    const failures = (): Promise<(string | null)[]> => attemptsThatEnded('unavailable');
     await waitUntil('ClickHouse has refused several inserts', async () => (await failures()).length >= 8);
     watched.insertsMax = 0;
     await waitUntil('it has refused several more', async () => (await failures()).length >= 16);
@@ -91,12 +104,16 @@ describe('the streams of a run', () => {
       'ALTER TABLE DB.event_log MODIFY SETTING parts_to_delay_insert = 1000, parts_to_throw_insert = 3000',
       'SYSTEM START MERGES DB.event_log',
     );
+    await waitUntil(
+      'it has taken what four streams need',
+      async () => (await attemptsThatEnded('delivered')).length > 40,
+    );
+    await watched.gather(4);
     expect(await run).toMatchObject({
       endedBecause: 'drained',
-      batchesDelivered: 100,
-      eventsDelivered: 1_000,
+      batchesDelivered: 300,
+      eventsDelivered: 3_000,
     });
-    expect(watched.insertsMax).toBeGreaterThan(1);
     await expectExactlyOnce(databases, committed);
   });
 });

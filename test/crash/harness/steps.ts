@@ -109,7 +109,7 @@ export const expectedSteps: Readonly<Record<Role, Readonly<Record<string, readon
     'eventlog/insertBatch INSERT event_log (sendBatch)': [1, 6],
     'outbox/renewTask UPDATE task (renew)': [1, 2],
     'outbox/renewClaim UPDATE batch (renew)': [1, 2],
-    'outbox/readBatch.close COMMIT (sendBatch)': [1, 6],
+    'outbox/readBatch.endReading COMMIT': [1, 6],
     'outbox/replaceBatch WITH (recordSpentToken)': [1, 2],
     'eventlog/endInserts KILL QUERY (purgeBatch)': [1, 2],
     'eventlog/deleteBatch ALTER TABLE (purgeBatch)': [1, 2],
