@@ -18,8 +18,8 @@ interface Length {
   /** Slices of each way at each number of connections. */
   readonly cycles: number;
 }
-const full: Length = { warmUpMs: 1_000, cycles: 38 };
-const quick: Length = { warmUpMs: 250, cycles: 5 };
+const full: Length = { warmUpMs: 2_000, cycles: 38 };
+const quick: Length = { warmUpMs: 400, cycles: 5 };
 
 type LoadProcess = BenchProcess<LoadOrder, LoadSlice>;
 
@@ -48,10 +48,10 @@ async function measure(
   databaseUrl: string,
 ): Promise<SectionResult> {
   const { warmUpMs, cycles } = isQuick ? quick : full;
-  for (const { name } of captureWays) await load.ask({ way: name, connections: 8, durationMs: warmUpMs });
+  for (const { name } of captureWays) await load.ask({ way: name, connections: 32, durationMs: warmUpMs });
   const roundsByConnections = new Map<number, readonly Round[]>();
   for (const connections of connectionCounts) {
-    say(`capture: ${String(captureWays.length)} ways at ${String(connections)} connections`);
+    say(`capture: ${String(captureWays.length)} ways at ${String(connections)} connection(s)`);
     const measured: Cycle[] = [];
     for (let cycle = 0; cycle < cycles; cycle += 1)
       measured.push(await runCycle(load, engines.postgres.pid, connections, cycle));
