@@ -39,16 +39,9 @@ interface Statement {
 }
 
 function insertRows(events: readonly EncodedEvent[], { quotedSchema }: ResolvedCaptureOptions): Statement {
-  const rows = events.map((_, row) => {
-    const parameters = Array.from(
-      { length: columnCount },
-      (__, column) => `$${String(row * columnCount + column + 1)}`,
-    );
-    return `(${parameters.join(', ')})`;
-  });
-  return {
-    text: `INSERT INTO ${quotedSchema}.event (${columns}) VALUES ${rows.join(', ')}`,
-    values: events.flatMap((event) => [
+  const values: unknown[] = [];
+  for (const event of events) {
+    values.push(
       event.eventId,
       event.eventType,
       event.eventDateTime,
@@ -57,8 +50,30 @@ function insertRows(events: readonly EncodedEvent[], { quotedSchema }: ResolvedC
       event.metadataVersion,
       event.subject,
       event.traceparent,
-    ]),
-  };
+    );
+  }
+  return { text: insertRowsText(quotedSchema, events.length), values };
+}
+
+/** The texts for one event, two and so on, of the schema that was used last: an application mostly has one. */
+let rowsTexts: { readonly quotedSchema: string; readonly byCount: Map<number, string> } | undefined;
+
+function insertRowsText(quotedSchema: string, count: number): string {
+  if (rowsTexts?.quotedSchema !== quotedSchema) rowsTexts = { quotedSchema, byCount: new Map() };
+  let text = rowsTexts.byCount.get(count);
+  if (text === undefined) {
+    text = `INSERT INTO ${quotedSchema}.event (${columns}) VALUES ${rowsOfParameters(count)}`;
+    rowsTexts.byCount.set(count, text);
+  }
+  return text;
+}
+
+function rowsOfParameters(count: number): string {
+  const parameter = (row: number, column: number): string => `$${String(row * columnCount + column + 1)}`;
+  const rows = Array.from({ length: count }, (_, row) =>
+    Array.from({ length: columnCount }, (__, column) => parameter(row, column)).join(', '),
+  );
+  return rows.map((row) => `(${row})`).join(', ');
 }
 
 function insertArrays(events: readonly EncodedEvent[], { quotedSchema }: ResolvedCaptureOptions): Statement {

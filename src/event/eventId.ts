@@ -3,6 +3,7 @@ import { randomFillSync } from 'node:crypto';
 const poolIds = 256;
 const randomBytesPerId = 10;
 const pool = Buffer.alloc(poolIds * randomBytesPerId);
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 let poolOffset = pool.length;
 let lastMs = 0;
 let sequence = 0;
@@ -17,12 +18,12 @@ export function newEventId(nowMs: number = Date.now()): string {
     randomFillSync(pool);
     poolOffset = 0;
   }
-  const random = pool.subarray(poolOffset, poolOffset + randomBytesPerId);
+  const first = poolOffset;
   poolOffset += randomBytesPerId;
 
   if (nowMs > lastMs) {
     lastMs = nowMs;
-    sequence = random.readUInt16BE(0) & 0x7ff; // the upper half stays free for counting on
+    sequence = pool.readUInt16BE(first) & 0x7ff; // the upper half stays free for counting on
   } else {
     sequence += 1;
     if (sequence > 0xfff) {
@@ -31,11 +32,23 @@ export function newEventId(nowMs: number = Date.now()): string {
     }
   }
 
-  const time = lastMs.toString(16).padStart(12, '0');
-  const counter = sequence.toString(16).padStart(3, '0');
-  const variant = (((random[2] ?? 0) & 0x3f) | 0x80).toString(16);
-  const tail = random.toString('hex', 3, randomBytesPerId);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${variant}${tail.slice(0, 2)}-${tail.slice(2)}`;
+  const timeHigh = Math.floor(lastMs / 0x10000); // 32 bits, those that bit operations can hold; 16 are left
+  const variant = 0x80 | ((pool[first + 2] ?? 0) & 0x3f);
+  return (
+    `${hex(timeHigh >>> 24)}${hex(timeHigh >>> 16)}${hex(timeHigh >>> 8)}${hex(timeHigh)}-` +
+    `${hex((lastMs % 0x10000) >>> 8)}${hex(lastMs % 0x10000)}-${hex(0x70 | (sequence >>> 8))}${hex(sequence)}-` +
+    `${hex(variant)}${randomHex(first + 3)}-${randomHex(first + 4)}${randomHex(first + 5)}${randomHex(first + 6)}` +
+    `${randomHex(first + 7)}${randomHex(first + 8)}${randomHex(first + 9)}`
+  );
+}
+
+/** The lowest 8 bits as two digits. */
+function hex(bits: number): string {
+  return hexOfByte[bits & 0xff] ?? '';
+}
+
+function randomHex(offset: number): string {
+  return hex(pool[offset] ?? 0);
 }
 
 /** The moment an event id was made, in milliseconds of Unix time: the first 48 bits of a UUID of version 7. */

@@ -17,7 +17,7 @@ export type JsonText =
  */
 export function jsonText(value: unknown, depthMax: number): JsonText {
   try {
-    const problem = findProblem(value, '', [], depthMax);
+    const problem = findProblem(value, [], depthMax);
     if (problem !== undefined) return { ok: false, problem };
     // A value that passed is never undefined at its root, so that stringify returns text.
     return { ok: true, text: JSON.stringify(value) };
@@ -29,73 +29,77 @@ export function jsonText(value: unknown, depthMax: number): JsonText {
 /** Objects whose content JSON leaves out in silence; a Promise is what a forgotten await leaves. */
 const writtenEmpty = [Map, Set, WeakMap, WeakSet, Promise, RegExp, Error];
 
-function findProblem(
-  value: unknown,
-  path: string,
-  ancestors: readonly object[],
-  depthMax: number,
-): JsonProblem | undefined {
+/**
+ * Runs for every value of every event, inside the use case: so the path is put together only once a problem is found, on the
+ * way back, and the ancestors are one list for all levels.
+ */
+function findProblem(value: unknown, ancestors: object[], depthMax: number): JsonProblem | undefined {
   switch (typeof value) {
     case 'string':
     case 'boolean':
       return undefined;
     case 'number':
-      return Number.isFinite(value)
-        ? undefined
-        : { path, problem: `is ${String(value)}, which JSON cannot say` };
+      return Number.isFinite(value) ? undefined : here(`is ${String(value)}, which JSON cannot say`);
     case 'undefined':
-      return { path, problem: 'is undefined' };
+      return here('is undefined');
     case 'bigint':
-      return { path, problem: 'is a BigInt, which JSON cannot say; convert it to a string or a number' };
+      return here('is a BigInt, which JSON cannot say; convert it to a string or a number');
     case 'function':
     case 'symbol':
-      return { path, problem: `is a ${typeof value}` };
-    case 'object':
-      return value === null ? undefined : findProblemInObject(value, path, ancestors, depthMax);
+      return here(`is a ${typeof value}`);
+    case 'object': {
+      if (value === null) return undefined;
+      if (ancestors.includes(value)) return here('contains itself (a cycle)');
+      if (ancestors.length >= depthMax) return here(`is nested deeper than ${String(depthMax)} levels`);
+      ancestors.push(value);
+      const problem = findProblemInObject(value, ancestors, depthMax);
+      ancestors.pop();
+      return problem;
+    }
   }
 }
 
-function findProblemInObject(
-  value: object,
-  path: string,
-  ancestors: readonly object[],
-  depthMax: number,
-): JsonProblem | undefined {
-  if (ancestors.includes(value)) return { path, problem: 'contains itself (a cycle)' };
-  if (ancestors.length >= depthMax)
-    return { path, problem: `is nested deeper than ${String(depthMax)} levels` };
-  const within = [...ancestors, value];
-
+/** @param ancestors the objects around it and, as the last, `value` itself */
+function findProblemInObject(value: object, ancestors: object[], depthMax: number): JsonProblem | undefined {
   if ('toJSON' in value && typeof value.toJSON === 'function') {
     let replaced: unknown;
     try {
       replaced = (value.toJSON as (key: string) => unknown)('');
     } catch (error) {
-      return {
-        path,
-        problem: `has a toJSON that throws: ${messageOf(error)}`,
-      };
+      return here(`has a toJSON that throws: ${messageOf(error)}`);
     }
-    if (value instanceof Date && replaced === null) return { path, problem: 'is an invalid Date' };
-    return findProblem(replaced, path, within, depthMax);
+    if (value instanceof Date && replaced === null) return here('is an invalid Date');
+    return findProblem(replaced, ancestors, depthMax);
   }
-  const emptied = writtenEmpty.find((type) => value instanceof type);
-  if (emptied !== undefined)
-    return { path, problem: `is an object of class ${emptied.name}, which JSON would write as {}` };
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) {
-      const problem = findProblem(value[index], `${path}[${String(index)}]`, within, depthMax);
-      if (problem !== undefined) return problem;
+      const problem = findProblem(value[index], ancestors, depthMax);
+      if (problem !== undefined) return within(`[${String(index)}]`, problem);
     }
     return undefined;
   }
-  if (value instanceof Number || value instanceof String || value instanceof Boolean) {
-    return findProblem(value.valueOf(), path, within, depthMax);
+  // Nearly every object is a plain one, and none of those that follow.
+  if (Object.getPrototypeOf(value) !== Object.prototype) {
+    const emptied = writtenEmpty.find((type) => value instanceof type);
+    if (emptied !== undefined)
+      return here(`is an object of class ${emptied.name}, which JSON would write as {}`);
+    if (value instanceof Number || value instanceof String || value instanceof Boolean)
+      return findProblem(value.valueOf(), ancestors, depthMax);
   }
-  for (const [key, child] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const child = (value as Record<string, unknown>)[key];
     if (child === undefined) continue;
-    const problem = findProblem(child, `${path}.${key}`, within, depthMax);
-    if (problem !== undefined) return problem;
+    const problem = findProblem(child, ancestors, depthMax);
+    if (problem !== undefined) return within(`.${key}`, problem);
   }
   return undefined;
+}
+
+function here(problem: string): JsonProblem {
+  return { path: '', problem };
+}
+
+/** The problem as seen from one level further out. */
+function within(step: string, { path, problem }: JsonProblem): JsonProblem {
+  return { path: step + path, problem };
 }
