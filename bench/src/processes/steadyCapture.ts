@@ -120,7 +120,7 @@ class SteadyCapture {
   async #transact(client: pg.Client): Promise<void> {
     const number = this.#number;
     this.#number += 1;
-    const rollsBack = pick(number, 7) < this.#setup.rolledBackPercent;
+    const rollsBack = pick(number, Math.SQRT2) < this.#setup.rolledBackPercent;
     const events = this.#eventsOf(number, rollsBack ? rolledBackType : 'order_placed');
     const beganMs = performance.now();
     await client.query('BEGIN');
@@ -137,7 +137,7 @@ class SteadyCapture {
   }
 
   #eventsOf(number: number, eventType: string): LogEvent[] {
-    let left = pick(number, 13);
+    let left = pick(number, goldenRatio);
     const kind = this.#setup.kinds.find(({ percent }) => (left -= percent) < 0) ?? this.#setup.kinds[0];
     return Array.from({ length: kind?.events ?? 1 }, (_, item) => ({
       eventType,
@@ -156,9 +156,11 @@ class SteadyCapture {
   }
 }
 
-/** A number from 0 to 99, spread evenly over the numbers of transactions. */
-function pick(number: number, salt: number): number {
-  return Math.floor((((number + salt) * 0.6180339887498949) % 1) * 100);
+const goldenRatio = (1 + Math.sqrt(5)) / 2;
+
+/** A number from 0 to 99, spread evenly over the transactions. Two of different factors, both irrational, are unrelated. */
+function pick(number: number, factor: number): number {
+  return Math.floor(((number * factor) % 1) * 100);
 }
 
 /** The last 64 bits of a UUID, its variant among them. */
