@@ -30,7 +30,7 @@ interface MemoryComparison {
 function compareMemory(samples: Samples, form: SoakForm): MemoryComparison {
   const workerBytes = (from: number, to: number): number =>
     median(part(samples, form, from, to).map((sample) => sample.workerBytes));
-  return { warm: workerBytes(0.3, 0.4), end: workerBytes(0.9, 1.01) };
+  return { warm: workerBytes(0.5, 0.6), end: workerBytes(0.9, 1.01) };
 }
 
 function rates(samples: Samples, count: (sample: SoakSample) => number): (readonly [number, number])[] {
