@@ -11,8 +11,11 @@ export interface BenchEngines {
   readonly clickhouse: EmbeddedClickHouse;
   /** The server's settings that are not its defaults: they belong to the results. */
   readonly postgresSettings: Readonly<Record<string, string>>;
-  /** Makes a database of that name, with what the meters need, and returns its URL. */
-  createDatabase(name: string): Promise<string>;
+  /**
+   * Makes a database of that name, with what the meters need, and returns its URL.
+   * @param template a database to copy, file by file; whoever is connected to it is cut off
+   */
+  createDatabase(name: string, template?: string): Promise<string>;
   dropDatabase(name: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -43,14 +46,17 @@ export async function startBenchEngines(): Promise<BenchEngines> {
     postgres,
     clickhouse,
     postgresSettings,
-    async createDatabase(name) {
-      await admin.query(`CREATE DATABASE "${name}"`);
+    async createDatabase(name, template) {
+      if (template === undefined) await admin.query(`CREATE DATABASE "${name}"`);
+      else await copyDatabase(admin, template, name);
       const url = new URL(postgres.url);
       url.pathname = `/${name}`;
       const client = new pg.Client({ connectionString: url.href });
       await client.connect();
       await client
-        .query('CREATE EXTENSION pg_stat_statements; CREATE EXTENSION pgstattuple')
+        .query(
+          'CREATE EXTENSION IF NOT EXISTS pg_stat_statements; CREATE EXTENSION IF NOT EXISTS pgstattuple',
+        )
         .finally(() => client.end());
       return url.href;
     },
@@ -62,4 +68,11 @@ export async function startBenchEngines(): Promise<BenchEngines> {
       await Promise.all([postgres.stop(), clickhouse.stop()]);
     },
   };
+}
+
+async function copyDatabase(admin: pg.Pool, template: string, name: string): Promise<void> {
+  await admin.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1', [
+    template,
+  ]);
+  await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}" STRATEGY FILE_COPY`);
 }

@@ -2,21 +2,28 @@ import { describe, expect, it } from 'vitest';
 import { seedEvents, testDatabases } from '../support/outbox.js';
 import { startWorker } from '../support/worker.js';
 
-/** The peak of memory of a process that delivers one batch of so many events of about a kilobyte, in MiB. */
-async function memoryPeakMib(events: number): Promise<number> {
+interface Load {
+  /** Each is some 340 bytes. */
+  readonly events: number;
+  readonly batchSize: number;
+}
+
+/** The peak of memory of a process that delivers them, in MiB. */
+async function memoryPeakMib({ events, batchSize }: Load): Promise<number> {
   const databases = await testDatabases();
-  await seedEvents(databases, events, { contextBytes: 700 });
-  const worker = startWorker(databases, { service: { partitionQuantity: events } });
+  await seedEvents(databases, events, { contextBytes: 180 });
+  const worker = startWorker(databases, { service: { partitionQuantity: batchSize } });
   const { report, memoryPeakKib } = await worker.result;
-  expect(report).toMatchObject({ batchesDelivered: 1, eventsDelivered: events });
-  expect(report.bytesDelivered).toBeGreaterThan(events * 800);
+  expect(report).toMatchObject({ batchesDelivered: events / batchSize, eventsDelivered: events });
+  expect(report.bytesDelivered).toBeGreaterThan(events * 300);
   return memoryPeakKib / 1_024;
 }
 
 describe('the memory of a worker', () => {
-  it('does not grow with the size of a batch', async () => {
-    const small = await memoryPeakMib(10_000); // 9 MB
-    const large = await memoryPeakMib(200_000); // 170 MB
-    expect(large - small).toBeLessThan(60);
-  });
+  it('does not grow with the size of a batch: at 500,000 a batch within a tenth of that at 10,000', async () => {
+    // Many batches, since a process takes some time until it has reached what it needs: some 95 MiB.
+    const small = await memoryPeakMib({ events: 250_000, batchSize: 10_000 });
+    const large = await memoryPeakMib({ events: 500_000, batchSize: 500_000 }); // 170 MB
+    expect(large).toBeLessThan(1.1 * small);
+  }, 180_000);
 });

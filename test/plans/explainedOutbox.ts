@@ -9,6 +9,7 @@ export interface PlanNode {
   readonly 'Actual Loops': number;
   readonly 'Shared Hit Blocks': number;
   readonly 'Shared Read Blocks': number;
+  readonly 'WAL Bytes': number;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -33,6 +34,7 @@ export function openExplainedOutbox(databaseUrl: string): ExplainedOutbox {
     'auto_explain.log_analyze': 'on',
     'auto_explain.log_timing': 'off',
     'auto_explain.log_buffers': 'on',
+    'auto_explain.log_wal': 'on',
     'auto_explain.log_format': 'json',
     'auto_explain.log_level': 'notice',
   };

@@ -8,6 +8,8 @@ export interface BenchProcess<Order, Result> {
   ask(order: Order): Promise<Result>;
   /** Lets it close what it has opened, and waits for its end. */
   stop(): Promise<void>;
+  /** SIGKILL, and waits until it is gone. An order under way fails. */
+  kill(): Promise<void>;
 }
 
 /** What a module that runs in such a process exports as `serve`. */
@@ -48,6 +50,12 @@ export async function startBenchProcess<Order, Result>(
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
       child.send({ kind: 'close' } satisfies ParentMessage);
+      await exited;
+    },
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
       await exited;
     },
   };

@@ -1,0 +1,47 @@
+import type { BenchContext, Section, SectionResult } from '../section.js';
+import { measureSlice, type SliceSample } from './growth/measureSlice.js';
+import { growthResult } from './growth/result.js';
+import { closeStates, makeStates, type GrowthSizes } from './growth/states.js';
+
+const fullSizes: GrowthSizes = {
+  some: 1_000_000,
+  many: 10_000_000,
+  sliceBatches: 30,
+  slices: 5,
+  batchesSinceOpen: 1_000,
+};
+const quickSizes: GrowthSizes = {
+  some: 200_000,
+  many: 1_000_000,
+  sliceBatches: 3,
+  slices: 5,
+  batchesSinceOpen: 100,
+};
+
+export const growthSection: Section = {
+  name: 'growth',
+  title: 'what delivering a record costs as the outbox grows, and with open and rolled-back transactions',
+  run: runGrowth,
+};
+
+async function runGrowth(context: BenchContext): Promise<SectionResult> {
+  const sizes = context.quick ? quickSizes : fullSizes;
+  const states = await makeStates(context, sizes);
+  try {
+    const samples: SliceSample[] = [];
+    // The first round warms up: connections, plans, what the engines keep in memory.
+    for (let slice = 0; slice <= sizes.slices; slice += 1) {
+      context.say(
+        slice === 0 ? 'warming up' : `slice ${String(slice)} of ${String(sizes.slices)} in each state`,
+      );
+      for (const state of states) {
+        await state.commitSlice();
+        const sample = await measureSlice(state, sizes.sliceBatches, context.engines.postgres.pid);
+        if (slice > 0) samples.push(sample);
+      }
+    }
+    return growthResult(samples, sizes);
+  } finally {
+    await closeStates(states);
+  }
+}

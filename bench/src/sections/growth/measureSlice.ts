@@ -1,0 +1,62 @@
+import { readPostgresWork, workBetween } from '../../measuring/postgresMeter.js';
+import { readCpuSeconds } from '../../measuring/processMeter.js';
+import { readStatementWork, statementWorkBetween } from '../../measuring/statementMeter.js';
+import type { GrowthState, StateName } from './states.js';
+
+/** What delivering one slice took. */
+export interface SliceSample {
+  readonly state: StateName;
+  readonly events: number;
+  readonly batches: number;
+  readonly recordsPerSecond: number;
+  /** CPU seconds for a million records. */
+  readonly workerCpu: number;
+  readonly postgresCpu: number;
+  readonly walBytesPerRecord: number;
+  readonly statementsPerBatch: number;
+  readonly pagesPerBatch: number;
+  readonly pagesReadPerBatch: number;
+  readonly sealPagesPerBatch: number;
+  readonly sealMsPerBatch: number;
+  readonly claimPagesPerBatch: number;
+  readonly claimMsPerBatch: number;
+  readonly readMsPerBatch: number;
+}
+
+/** Delivers a slice in that state and measures it. */
+export async function measureSlice(
+  state: GrowthState,
+  batches: number,
+  postgresPid: number,
+): Promise<SliceSample> {
+  const { pool } = state.outbox;
+  const workBefore = await readPostgresWork(pool);
+  const statementsBefore = await readStatementWork(pool);
+  const cpuBefore = { worker: readCpuSeconds(state.worker.pid), postgres: readCpuSeconds(postgresPid) };
+  const result = await state.worker.ask({ batches });
+  const cpu = {
+    worker: readCpuSeconds(state.worker.pid) - cpuBefore.worker,
+    postgres: readCpuSeconds(postgresPid) - cpuBefore.postgres,
+  };
+  const statements = statementWorkBetween(statementsBefore, await readStatementWork(pool));
+  const work = workBetween(workBefore, await readPostgresWork(pool));
+  if (result.batches < batches)
+    throw new Error(`${state.name}: ${String(result.batches)} batches instead of ${String(batches)}.`);
+  return {
+    state: state.name,
+    events: result.events,
+    batches: result.batches,
+    recordsPerSecond: result.events / result.seconds,
+    workerCpu: (cpu.worker / result.events) * 1e6,
+    postgresCpu: (cpu.postgres / result.events) * 1e6,
+    walBytesPerRecord: work.walBytes / result.events,
+    statementsPerBatch: work.statements / result.batches,
+    pagesPerBatch: statements.pages / result.batches,
+    pagesReadPerBatch: statements.pagesRead / result.batches,
+    sealPagesPerBatch: statements.sealPages / result.batches,
+    sealMsPerBatch: statements.sealMs / result.batches,
+    claimPagesPerBatch: statements.claimPages / result.batches,
+    claimMsPerBatch: statements.claimMs / result.batches,
+    readMsPerBatch: statements.readMs / result.batches,
+  };
+}
