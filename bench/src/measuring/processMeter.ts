@@ -31,14 +31,20 @@ export function readPeakBytes(pid: number): number {
   return bytes;
 }
 
+/** Bytes of memory that the descendants of a process hold now, without its own. */
+export function readDescendantsBytes(pid: number): number {
+  return Math.max(0, readResidentBytes(pid) - (readStatusBytes(pid, 'VmRSS') ?? 0));
+}
+
 /** Looks at the memory of a process and its descendants every 50 ms. For families whose members come and go. */
 export class MemorySampler {
   peakBytes = 0;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(pid: number) {
+  /** @param read what is looked at: {@link readResidentBytes} or {@link readDescendantsBytes} */
+  constructor(pid: number, read: (pid: number) => number = readResidentBytes) {
     this.#timer = setInterval(() => {
-      this.peakBytes = Math.max(this.peakBytes, readResidentBytes(pid));
+      this.peakBytes = Math.max(this.peakBytes, read(pid));
     }, 50);
   }
 

@@ -1,0 +1,88 @@
+import { createClient } from '@clickhouse/client';
+import PgBoss from 'pg-boss';
+import { recordsQuery } from '../backlog.js';
+import type { Serve } from '../processes/benchProcess.js';
+import {
+  warmUpBatchSize,
+  warmUpRows,
+  type Contender,
+  type DrainOrder,
+  type DrainResult,
+  type DrainSetup,
+} from './contender.js';
+import { inStreams } from './streaming.js';
+
+const queue = 'event-log';
+
+/** Nothing of pg-boss runs beside the queue: no maintenance, no schedule. */
+function openBoss(databaseUrl: string): PgBoss {
+  const boss = new PgBoss({ connectionString: databaseUrl, supervise: false, schedule: false });
+  boss.on('error', (error) => process.stderr.write(`pg-boss: ${error.message}\n`));
+  return boss;
+}
+
+/**
+ * A queue whose job is an event: jobs are fetched by the batch, inserted with one statement and completed by the batch, which is
+ * the fastest way that its documentation has. Priorities are not asked for, which spares a sort by them.
+ */
+export const pgBoss: Contender = {
+  name: 'pgBoss',
+  title: 'pg-boss 10',
+  module: new URL(import.meta.url),
+  memoryOf: 'process',
+  warmUpRows,
+  table: 'pgboss.job',
+  async prepare({ databaseUrl }) {
+    const boss = openBoss(databaseUrl);
+    await boss.start();
+    await boss.createQueue(queue);
+    await boss.stop({ graceful: false, close: true });
+  },
+  // Its documentation names INSERT as the way for those who do not send from Node.js.
+  fill: (first, last) => `
+    INSERT INTO pgboss.job (name, data)
+    SELECT '${queue}', jsonb_build_object(
+      'event_id', event_id,
+      'event_type', event_type,
+      'event_date_time', event_date_time,
+      'environment', environment,
+      'event_context', event_context::jsonb,
+      'metadata_version', metadata_version,
+      'subject', subject,
+      'traceparent', traceparent
+    )
+    FROM (${recordsQuery(first, last)}) AS record`,
+};
+
+export const serve: Serve<DrainSetup, DrainOrder, DrainResult> = async (setup) => {
+  const boss = openBoss(setup.databaseUrl);
+  await boss.start();
+  const clickhouse = createClient({ url: setup.clickhouseUrl });
+
+  const sendNext = async (batchSize: number): Promise<number> => {
+    const jobs = await boss.fetch<object>(queue, { batchSize, priority: false });
+    if (jobs.length === 0) return 0;
+    await clickhouse.insert({
+      table: setup.clickhouseTable,
+      values: jobs.map(({ data }) => data),
+      format: 'JSONEachRow',
+      clickhouse_settings: { date_time_input_format: 'best_effort', async_insert: 0 },
+    });
+    await boss.complete(
+      queue,
+      jobs.map(({ id }) => id),
+    );
+    return jobs.length;
+  };
+
+  return {
+    handle: (order) =>
+      order.kind === 'drain'
+        ? inStreams(order.limitMs, () => sendNext(setup.batchSize))
+        : inStreams(Infinity, () => sendNext(warmUpBatchSize)),
+    async close() {
+      await clickhouse.close();
+      await boss.stop({ graceful: false, close: true });
+    },
+  };
+};
