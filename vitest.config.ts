@@ -7,7 +7,12 @@ export default defineConfig({
         // Pure logic, beside its source; and delivery simulated, which needs no engine either.
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'test/simulation/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'examples/*/src/**/*.test.ts',
+            'bench/src/**/*.test.ts',
+            'test/simulation/*.test.ts',
+          ],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

@@ -44,6 +44,8 @@ export interface DrainResult {
   readonly batches: number;
   /** Until the last batch was done. */
   readonly elapsedMs: number;
+  /** Whether it went on until it found nothing more, rather than until its time was over. */
+  readonly foundNothing: boolean;
 }
 
 /** A way to bring records from Postgres to ClickHouse. */

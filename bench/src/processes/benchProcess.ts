@@ -6,7 +6,7 @@ export interface BenchProcess<Order, Result> {
   readonly pid: number;
   /** Has it do something, and resolves with what came of it. One order at a time. */
   ask(order: Order): Promise<Result>;
-  /** Lets it close what it has opened, and waits for its end. */
+  /** Lets it close what it has opened, and waits for its end; ends it by force after ten seconds. */
   stop(): Promise<void>;
 }
 
@@ -26,6 +26,9 @@ export type ChildMessage =
   | { readonly kind: 'result'; readonly result: unknown }
   | { readonly kind: 'failed'; readonly text: string };
 
+/** How long a process may take to close what it has opened. */
+const closingMsMax = 10_000;
+
 /**
  * Starts a process that serves orders by the module's `serve(setup)`, and resolves when it is ready. What passes between
  * the two must be JSON.
@@ -40,7 +43,12 @@ export async function startBenchProcess<Order, Result>(
   });
   const { pid } = child;
   if (pid === undefined) throw new Error('A process could not be started.');
-  await exchange(child, { kind: 'setup', module: module.href, setup });
+  try {
+    await exchange(child, { kind: 'setup', module: module.href, setup });
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   return {
     pid,
     ask: async (order) => (await exchange(child, { kind: 'order', order })) as Result, // what the module returned, as JSON
@@ -48,7 +56,16 @@ export async function startBenchProcess<Order, Result>(
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
       child.send({ kind: 'close' } satisfies ParentMessage);
+      let failure: Error | undefined;
+      child.on('message', (answer: ChildMessage) => {
+        if (answer.kind !== 'failed') return;
+        failure = new Error(answer.text);
+        child.kill('SIGKILL');
+      });
+      const timer = setTimeout(() => child.kill('SIGKILL'), closingMsMax);
       await exited;
+      clearTimeout(timer);
+      if (failure !== undefined) throw failure;
     },
   };
 }
