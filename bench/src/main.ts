@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { startBenchEngines, type BenchEngines } from './engines.js';
+import { killBenchProcesses } from './processes/benchProcess.js';
 import { describeMachine, machineLines } from './report/machine.js';
 import { targetsText } from './report/terminal.js';
 import { runSections } from './runSections.js';
@@ -17,19 +18,23 @@ const command = new Command('bench')
   .description(
     'Measures Waybill side by side with what people use today, on real engines that it starts itself.',
   )
-  .option('--quick', 'the short form: every target within five minutes', false)
+  .option('--quick', 'the short form: every target within five minutes')
   .option('--only <sections>', `some of: ${sections.map(({ name }) => name).join(', ')}`, parseSections)
   .option(
     '--out <directory>',
     'where results are written (default: bench/results, with --quick bench/results/quick)',
   )
   .parse();
-const options = command.opts<{ quick: boolean; only?: readonly SectionName[]; out?: string }>();
+const options = command.opts<{ quick?: true; only?: readonly SectionName[]; out?: string }>();
+
+/** npm passes Ctrl-C on, so that one press arrives twice; the second within this time is the same. */
+const samePressMs = 1_000;
+let interruptedAtMs: number | undefined;
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { quick, only } = options;
+  const { quick = false, only } = options;
   const directory = resolve(options.out ?? (quick ? `${resultsDirectory}/quick` : resultsDirectory));
   const startMs = performance.now();
   say('starting Postgres and ClickHouse');
@@ -66,10 +71,6 @@ function stoppedOnce(engines: BenchEngines): BenchEngines {
   return { ...engines, stop: () => (stopped ??= engines.stop()) };
 }
 
-/** npm passes Ctrl-C on, so that one press arrives twice; the second within this time is the same. */
-const samePressMs = 1_000;
-let interruptedAtMs: number | undefined;
-
 /** The engines are stopped in order; processes of contenders end with this one. A second press ends it at once. */
 function stopOnInterruption(engines: BenchEngines): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -80,6 +81,7 @@ function stopOnInterruption(engines: BenchEngines): void {
       }
       say('stopping the engines');
       interruptedAtMs = performance.now();
+      killBenchProcesses(); // or each would complain of the lost connections
       engines.stop().then(
         () => process.exit(130),
         (error: unknown) => {

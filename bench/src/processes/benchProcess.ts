@@ -26,6 +26,14 @@ export type ChildMessage =
   | { readonly kind: 'result'; readonly result: unknown }
   | { readonly kind: 'failed'; readonly text: string };
 
+/** Those that run now. */
+const running = new Set<ChildProcess>();
+
+/** Ends all processes at once, by force: for when the benchmark itself is interrupted. */
+export function killBenchProcesses(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 /** How long a process may take to close what it has opened. */
 const closingMsMax = 10_000;
 
@@ -41,6 +49,8 @@ export async function startBenchProcess<Order, Result>(
   const child = fork(new URL('./serveOrders.js', import.meta.url), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const { pid } = child;
   if (pid === undefined) throw new Error('A process could not be started.');
   try {
