@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { startBenchEngines, type BenchEngines } from './engines.js';
+import { killBenchProcesses } from './processes/benchProcess.js';
 import { describeMachine, machineLines } from './report/machine.js';
 import { targetsText } from './report/terminal.js';
 import { runSections } from './runSections.js';
@@ -17,23 +18,27 @@ const command = new Command('bench')
   .description(
     'Measures Waybill side by side with what people use today, on real engines that it starts itself.',
   )
-  .option('--quick', 'the short form: every target within five minutes', false)
+  .option('--quick', 'the short form: every target within five minutes')
   .option('--only <sections>', `some of: ${sections.map(({ name }) => name).join(', ')}`, parseSections)
   .option(
     '--out <directory>',
     'where results are written (default: bench/results, with --quick bench/results/quick)',
   )
   .parse();
-const options = command.opts<{ quick: boolean; only?: readonly SectionName[]; out?: string }>();
+const options = command.opts<{ quick?: true; only?: readonly SectionName[]; out?: string }>();
+
+/** npm passes Ctrl-C on, so that one press arrives twice; the second within this time is the same. */
+const samePressMs = 1_000;
+let interruptedAtMs: number | undefined;
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { quick, only } = options;
+  const { quick = false, only } = options;
   const directory = resolve(options.out ?? (quick ? `${resultsDirectory}/quick` : resultsDirectory));
   const startMs = performance.now();
   say('starting Postgres and ClickHouse');
-  const engines = await startBenchEngines();
+  const engines = stoppedOnce(await startBenchEngines());
   try {
     stopOnInterruption(engines);
     const machine = await describeMachine(engines);
@@ -60,15 +65,27 @@ async function main(): Promise<number> {
   }
 }
 
-/** The engines are stopped in order; processes of contenders end with this one. A second signal ends it at once. */
+/** Engines whose second stop waits for the first. */
+function stoppedOnce(engines: BenchEngines): BenchEngines {
+  let stopped: Promise<void> | undefined;
+  return { ...engines, stop: () => (stopped ??= engines.stop()) };
+}
+
+/** The engines are stopped in order; processes of contenders end with this one. A second press ends it at once. */
 function stopOnInterruption(engines: BenchEngines): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => {
+    process.on(signal, () => {
+      if (interruptedAtMs !== undefined) {
+        if (performance.now() - interruptedAtMs > samePressMs) process.exit(130);
+        return;
+      }
       say('stopping the engines');
+      interruptedAtMs = performance.now();
+      killBenchProcesses(); // or each would complain of the lost connections
       engines.stop().then(
         () => process.exit(130),
         (error: unknown) => {
-          say(`the engines could not be stopped: ${String(error)}`);
+          process.stderr.write(`the engines could not be stopped: ${String(error)}\n`);
           process.exit(130);
         },
       );
@@ -84,10 +101,11 @@ function parseSections(text: string): SectionName[] {
   });
 }
 
+/** After an interruption nothing is written any more: what fails then, fails because of it. */
 function print(text: string): void {
-  process.stdout.write(text);
+  if (interruptedAtMs === undefined) process.stdout.write(text);
 }
 
 function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  if (interruptedAtMs === undefined) process.stderr.write(`${line}\n`);
 }

@@ -44,6 +44,8 @@ export interface DrainResult {
   readonly batches: number;
   /** Until the last batch was done. */
   readonly elapsedMs: number;
+  /** Whether it went on until it found nothing more, rather than until its time was over. */
+  readonly foundNothing: boolean;
 }
 
 /** A way to bring records from Postgres to ClickHouse. */
@@ -65,6 +67,6 @@ export interface Contender {
   readonly table: string;
 }
 
-/** Batch size of a warm-up, and its usual number of records: a batch for each stream. */
+/** Batch size of a warm-up, and its usual number of records: some batches for each stream, so that their code is compiled. */
 export const warmUpBatchSize = 1_000;
-export const warmUpRows = streams * warmUpBatchSize;
+export const warmUpRows = 5 * streams * warmUpBatchSize;

@@ -55,6 +55,10 @@ export const pgTransactionalOutbox: Contender = {
  */
 const messagesPerPoll = 1_000;
 const connectionsMax = 50;
+/** A message whose row was locked by a poll just then is tried again after that. */
+const lockMs = 10_000;
+/** Mostly a second; longer where a message has to be tried again, and then it is left for later. */
+const warmUpMs = 5_000;
 
 export const serve: Serve<DrainSetup, DrainOrder, DrainResult> = (setup) => {
   const clickhouse = createClient({ url: setup.clickhouseUrl });
@@ -62,7 +66,7 @@ export const serve: Serve<DrainSetup, DrainOrder, DrainResult> = (setup) => {
     handle: (order) =>
       listen(setup, clickhouse, {
         rows: order.lastId - order.firstId + 1,
-        limitMs: order.kind === 'drain' ? order.limitMs : 60_000,
+        limitMs: order.kind === 'drain' ? order.limitMs : warmUpMs,
       }),
     close: () => clickhouse.close(),
   });
@@ -84,7 +88,7 @@ async function listen(
       enablePoisonousMessageProtection: false,
       nextMessagesFunctionName: database.nextMessagesName,
       nextMessagesBatchSize: messagesPerPoll,
-      nextMessagesLockInMs: 60_000,
+      nextMessagesLockInMs: lockMs,
       nextMessagesPollingIntervalInMs: 10,
     },
   };
@@ -102,7 +106,7 @@ async function listen(
   // With messages under way the listener cannot be shut down: those that wait for a connection fail, and take the process along.
   // They are left waiting; they end with the process.
   if (inserts.rows === until.rows) await shutdown();
-  return { rows: inserts.rows, batches: inserts.batches, elapsedMs };
+  return { rows: inserts.rows, batches: inserts.batches, elapsedMs, foundNothing: false };
 }
 
 /** Inserts the messages whose handlers wait at the same time with one statement, one after the other. */

@@ -9,16 +9,25 @@ export async function inStreams(limitMs: number, sendNext: () => Promise<number>
   const startMs = performance.now();
   let rows = 0;
   let batches = 0;
+  let streamsWithNothing = 0;
   const stream = async (): Promise<void> => {
     while (performance.now() - startMs < limitMs) {
       const sent = await sendNext();
-      if (sent === 0) return;
+      if (sent === 0) {
+        streamsWithNothing += 1;
+        return;
+      }
       rows += sent;
       batches += 1;
     }
   };
   await Promise.all(Array.from({ length: streams }, stream));
-  return { rows, batches, elapsedMs: performance.now() - startMs };
+  return {
+    rows,
+    batches,
+    elapsedMs: performance.now() - startMs,
+    foundNothing: streamsWithNothing === streams,
+  };
 }
 
 /** Hands out the ids from `firstId` to `lastId` in ranges of `size`, each once; undefined when there are no more. */

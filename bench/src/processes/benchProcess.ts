@@ -6,7 +6,7 @@ export interface BenchProcess<Order, Result> {
   readonly pid: number;
   /** Has it do something, and resolves with what came of it. One order at a time. */
   ask(order: Order): Promise<Result>;
-  /** Lets it close what it has opened, and waits for its end. */
+  /** Lets it close what it has opened, and waits for its end; ends it by force after ten seconds. */
   stop(): Promise<void>;
   /** SIGKILL, and waits until it is gone. An order under way fails. */
   kill(): Promise<void>;
@@ -28,6 +28,17 @@ export type ChildMessage =
   | { readonly kind: 'result'; readonly result: unknown }
   | { readonly kind: 'failed'; readonly text: string };
 
+/** Those that run now. */
+const running = new Set<ChildProcess>();
+
+/** Ends all processes at once, by force: for when the benchmark itself is interrupted. */
+export function killBenchProcesses(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+/** How long a process may take to close what it has opened. */
+const closingMsMax = 10_000;
+
 /**
  * Starts a process that serves orders by the module's `serve(setup)`, and resolves when it is ready. What passes between
  * the two must be JSON.
@@ -40,9 +51,16 @@ export async function startBenchProcess<Order, Result>(
   const child = fork(new URL('./serveOrders.js', import.meta.url), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const { pid } = child;
   if (pid === undefined) throw new Error('A process could not be started.');
-  await exchange(child, { kind: 'setup', module: module.href, setup });
+  try {
+    await exchange(child, { kind: 'setup', module: module.href, setup });
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   return {
     pid,
     ask: async (order) => (await exchange(child, { kind: 'order', order })) as Result, // what the module returned, as JSON
@@ -50,7 +68,16 @@ export async function startBenchProcess<Order, Result>(
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
       child.send({ kind: 'close' } satisfies ParentMessage);
+      let failure: Error | undefined;
+      child.on('message', (answer: ChildMessage) => {
+        if (answer.kind !== 'failed') return;
+        failure = new Error(answer.text);
+        child.kill('SIGKILL');
+      });
+      const timer = setTimeout(() => child.kill('SIGKILL'), closingMsMax);
       await exited;
+      clearTimeout(timer);
+      if (failure !== undefined) throw failure;
     },
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return;

@@ -8,8 +8,8 @@ import { isMet, targetRows } from './targets.js';
 export function composePage(sections: readonly StoredSection[]): string {
   const parts = [
     '# What was measured',
-    'Written by `npm run bench`; do not edit. What each part measures, how, and what is fair and unfair about it: ' +
-      '[bench/README.md](https://github.com/waybill/waybill/blob/main/bench/README.md).',
+    'Written by `npm run bench`; do not edit. What each part measures, how, and what is fair and unfair about it stands in ' +
+      '`bench/README.md`.',
     ...targetParts(sections),
     '## How to read this',
     howToRead(sections),
@@ -26,18 +26,20 @@ function targetParts(sections: readonly StoredSection[]): string[] {
   const met = targets.filter(isMet).length;
   return [
     `## Targets: ${String(met)} of ${String(targets.length)} met`,
-    markdownTable([['target', 'measured', 'promised', ''], ...targetRows(targets)], {
+    table([['target', 'measured', 'promised', ''], ...targetRows(targets)], {
       align: ['l', 'r', 'r', 'c'],
     }),
   ];
 }
 
 function howToRead(sections: readonly StoredSection[]): string {
-  const isQuick = sections.some(({ options }) => options.quick);
+  const quick = sections.filter(({ options }) => options.quick).map(({ section }) => section);
   return [
-    ...(isQuick
-      ? ['- **This is the short form**: fewer rounds and smaller backlogs. Its numbers scatter more.']
-      : []),
+    ...(quick.length === 0
+      ? []
+      : [
+          `- **${quick.join(', ')}: the short form**, with fewer rounds and smaller backlogs. Its numbers scatter more.`,
+        ]),
     '- A ratio is a median of ratios, each of two drains or runs of the same round, so that what slows the machine for a while slows both.',
     '- Both databases, the contender and the meter share one machine. With its cores busy, CPU seconds tell more than rates: they are what another machine would have to spend too.',
     '- Everything is durable: `fsync` and `synchronous_commit` are on, as in production.',
@@ -49,7 +51,6 @@ function howToRead(sections: readonly StoredSection[]): string {
 function machineParts(sections: readonly StoredSection[]): string[] {
   const byDescription = new Map<string, string[]>();
   for (const { machine, section, measuredAt } of sections) {
-    // What differs from one start to the next on the same machine is said beside the section.
     const description = machineLines(machine)
       .map((line) => `- ${line}`)
       .join('\n');
@@ -68,11 +69,22 @@ function sectionParts({ section, title, plots, tables, durationSeconds }: Stored
     ...plots.map((plot) => `![${plot.title}, in ${plot.unit}](${plot.file})`),
     ...tables.flatMap(({ title: tableTitle, note, columns, rows }) => [
       `### ${tableTitle}`,
-      markdownTable([[...columns], ...rows.map((row) => row.map(cellText))], {
+      table([columns, ...rows.map((row) => row.map(cellText))], {
         align: columns.map((_, column) => (column === 0 ? 'l' : 'r')),
       }),
       note,
     ]),
     `Samples: [${section}.json](${section}.json). Took ${String(Math.round(durationSeconds))} s.`,
   ];
+}
+
+/** A table of Markdown. A pipe in a cell would otherwise end it. */
+function table(
+  rows: readonly (readonly string[])[],
+  options: { readonly align: ('l' | 'r' | 'c')[] },
+): string {
+  return markdownTable(
+    rows.map((row) => row.map((cell) => cell.replaceAll('|', String.raw`\|`))),
+    options,
+  );
 }

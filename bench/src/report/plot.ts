@@ -1,4 +1,4 @@
-import { init, type EChartsOption } from 'echarts';
+import { init, setPlatformAPI, type EChartsOption } from 'echarts';
 import type { Plot } from '../section.js';
 import { numberText } from './numbers.js';
 
@@ -13,6 +13,13 @@ const faint = '#d8dee4';
 
 const width = 960;
 const height = 480;
+
+// There is no canvas to measure text with: the width of a letter, and a little more than most fonts have.
+setPlatformAPI({
+  measureText: (text, font = '13px') => ({
+    width: text.length * Number.parseFloat(/(\d+)px/.exec(font)?.[1] ?? '13') * 0.6,
+  }),
+});
 
 /** A plot as SVG. It has a background of its own, so that it can be read on a dark page too. */
 export function plotSvg(plot: Plot): string {

@@ -11,9 +11,8 @@ export function valueText({ value, unit }: Target): string {
 }
 
 export function boundText({ bound, unit }: Target): string {
-  return 'atLeast' in bound
-    ? `≥ ${numberText(bound.atLeast)} ${unit}`
-    : `≤ ${numberText(bound.atMost)} ${unit}`;
+  const plain = (value: number): string => value.toLocaleString('en', { maximumSignificantDigits: 6 });
+  return 'atLeast' in bound ? `≥ ${plain(bound.atLeast)} ${unit}` : `≤ ${plain(bound.atMost)} ${unit}`;
 }
 
 /** The rows of a table of targets: name, measured, promised, whether it is met. */

@@ -113,7 +113,7 @@ export class DrainMeter {
     { batchSize, rows: backlogRows, limitMs }: DrainRequest,
   ): Promise<DrainSample> {
     const { warmUpRows } = contender;
-    const idleStatements = await this.#warmUp(drainer, contender, setup, pool);
+    const { idleStatements, delivered } = await this.#warmUp(drainer, contender, setup, pool);
     const firstId = warmUpRows + 1;
     const lastId = warmUpRows + backlogRows;
     await fill(pool, contender, firstId, lastId);
@@ -139,7 +139,7 @@ export class DrainMeter {
       children: () => sampler.peakBytes,
       none: () => null,
     }[contender.memoryOf]();
-    await this.#stored.verify(setup.clickhouseTable, contender.title, warmUpRows + result.rows, lastId);
+    await this.#stored.verify(setup.clickhouseTable, contender.title, delivered + result.rows, lastId);
 
     const { rows, batches } = result;
     if (rows === 0) throw new Error(`${contender.title} has delivered nothing within ${String(limitMs)} ms.`);
@@ -158,21 +158,21 @@ export class DrainMeter {
       clickhouseCpu: perMillion(after.clickhouseCpu - before.clickhouseCpu),
       peakMegabytes: memoryBytes === null ? null : memoryBytes / 1e6,
       walBytesPerRow: work.walBytes / rows,
-      // Those that found the backlog empty are not among them where the time was over before.
-      statementsPerBatch: (work.statements - (rows === backlogRows ? idleStatements : 0)) / batches,
+      // Where the time was over before, it has not looked in vain.
+      statementsPerBatch: (work.statements - (result.foundNothing ? idleStatements : 0)) / batches,
     };
   }
 
   /**
    * Has everything loaded, compiled and connected by delivering a little, and then has it drain what is empty.
-   * @returns the statements of the latter: what a drain costs whatever it delivers
+   * @returns the statements of the latter, which are what a drain costs whatever it delivers, and the records delivered
    */
   async #warmUp(
     drainer: DrainProcess,
     contender: Contender,
     setup: DrainSetup,
     pool: pg.Pool,
-  ): Promise<number> {
+  ): Promise<{ readonly idleStatements: number; readonly delivered: number }> {
     const { warmUpRows } = contender;
     await fill(pool, contender, 1, warmUpRows);
     const { rows } = await bounded(
@@ -182,7 +182,7 @@ export class DrainMeter {
     await this.#stored.verify(setup.clickhouseTable, contender.title, rows, warmUpRows);
     const before = await readPostgresWork(pool);
     await bounded(drainer.ask({ kind: 'drain', firstId: 1, lastId: 0, limitMs: 1_000 }), overtimeMs);
-    return workBetween(before, await readPostgresWork(pool)).statements;
+    return { idleStatements: workBetween(before, await readPostgresWork(pool)).statements, delivered: rows };
   }
 }
 
