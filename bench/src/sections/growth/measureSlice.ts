@@ -1,7 +1,12 @@
+import {
+  preciseCpuBetween,
+  readPreciseCpu,
+  readServerPids,
+  type PreciseCpu,
+} from '../../measuring/preciseCpu.js';
 import { readPostgresWork, workBetween } from '../../measuring/postgresMeter.js';
-import { readCpuSeconds } from '../../measuring/processMeter.js';
 import { readStatementWork, statementWorkBetween } from '../../measuring/statementMeter.js';
-import type { GrowthState, StateName } from './states.js';
+import { warmBatches, type GrowthState, type StateName } from './states.js';
 
 /** What delivering one slice took. */
 export interface SliceSample {
@@ -23,20 +28,22 @@ export interface SliceSample {
   readonly readMsPerBatch: number;
 }
 
-/** Delivers a slice in that state and measures it. */
+/** Delivers a slice in that state and measures it, once a few batches have warmed up connections and their plans. */
 export async function measureSlice(
   state: GrowthState,
   batches: number,
-  postgresPid: number,
+  postmaster: number,
 ): Promise<SliceSample> {
   const { pool } = state.outbox;
+  await state.worker.ask({ batches: warmBatches });
   const workBefore = await readPostgresWork(pool);
   const statementsBefore = await readStatementWork(pool);
-  const cpuBefore = { worker: readCpuSeconds(state.worker.pid), postgres: readCpuSeconds(postgresPid) };
+  const cpuBefore = await readCpu(state, postmaster);
   const result = await state.worker.ask({ batches });
+  const cpuAfter = await readCpu(state, postmaster);
   const cpu = {
-    worker: readCpuSeconds(state.worker.pid) - cpuBefore.worker,
-    postgres: readCpuSeconds(postgresPid) - cpuBefore.postgres,
+    worker: preciseCpuBetween(cpuBefore.worker, cpuAfter.worker),
+    postgres: preciseCpuBetween(cpuBefore.postgres, cpuAfter.postgres),
   };
   const statements = statementWorkBetween(statementsBefore, await readStatementWork(pool));
   const work = workBetween(workBefore, await readPostgresWork(pool));
@@ -59,4 +66,14 @@ export async function measureSlice(
     claimMsPerBatch: statements.claimMs / result.batches,
     readMsPerBatch: statements.readMs / result.batches,
   };
+}
+
+interface Cpu {
+  readonly worker: PreciseCpu;
+  readonly postgres: PreciseCpu;
+}
+
+async function readCpu({ worker, outbox }: GrowthState, postmaster: number): Promise<Cpu> {
+  const server = await readServerPids(outbox.pool, postmaster);
+  return { worker: readPreciseCpu([worker.pid]), postgres: readPreciseCpu(server) };
 }
