@@ -7,10 +7,15 @@ import { describeMachine, machineLines } from './report/machine.js';
 import { targetsText } from './report/terminal.js';
 import { runSections } from './runSections.js';
 import { sectionNames, type Section, type SectionName } from './section.js';
+import { capture } from './sections/capture.js';
+import { cleaning } from './sections/cleaning.js';
 import { drain } from './sections/drain.js';
+import { freshness } from './sections/freshness.js';
+import { growth } from './sections/growth.js';
+import { soak } from './sections/soak.js';
 
 /** All that is there, in the order in which it runs. */
-const sections: readonly Section[] = [drain];
+const sections: readonly Section[] = [drain, capture, freshness, growth, cleaning, soak];
 
 const resultsDirectory = fileURLToPath(new URL('../results', import.meta.url));
 

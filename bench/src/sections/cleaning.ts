@@ -4,7 +4,7 @@ import { cleanOnce, type CleaningSample } from './cleaning/cleanOnce.js';
 import { cleaningScenes, makeTemplate } from './cleaning/scenes.js';
 import type { WaybillOutbox } from '../waybillOutbox.js';
 
-export const cleaningSection: Section = {
+export const cleaning: Section = {
   name: 'cleaning',
   title: 'how fast delivered records go, and what captures feel of it',
   run: runCleaning,

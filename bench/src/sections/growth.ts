@@ -18,7 +18,7 @@ const quickSizes: GrowthSizes = {
   batchesSinceOpen: 60,
 };
 
-export const growthSection: Section = {
+export const growth: Section = {
   name: 'growth',
   title: 'what delivering a record costs as the outbox grows, and with open and rolled-back transactions',
   run: runGrowth,

@@ -20,7 +20,7 @@ const quickForm: SoakForm = {
   openSeconds: 3,
 };
 
-export const soakSection: Section = {
+export const soak: Section = {
   name: 'soak',
   title: 'capture, delivery and cleaning together, for as long as it takes to see what grows',
   async run(context: BenchContext): Promise<SectionResult> {
