@@ -30,7 +30,7 @@ const database: DatabasePollingSetupConfig = {
  */
 export const pgTransactionalOutbox: Contender = {
   name: 'pgTransactionalOutbox',
-  title: 'pg-transactional-outbox 0.5.7',
+  title: 'pg-transactional-outbox 0.5.7, one by one',
   module: new URL(import.meta.url),
   memoryOf: 'process',
   warmUpRows: 200,

@@ -28,7 +28,7 @@ const withBatches = contenderNames.filter((name) => name !== oncePerRound);
 
 const full: DrainPlan = {
   rounds: 5,
-  limitMs: 8_000,
+  limitMs: 6_000,
   drains: [
     { batchSize: 1_000, rows: 200_000, contenders: contenderNames },
     { batchSize: 10_000, rows: 400_000, contenders: withBatches },
