@@ -1,7 +1,7 @@
 import type { BenchContext, Section, SectionResult } from '../section.js';
 import { measureSlice, type SliceSample } from './growth/measureSlice.js';
 import { growthResult } from './growth/result.js';
-import { closeStates, makeStates, type GrowthSizes } from './growth/states.js';
+import { closeStates, makeStates, stateNames, type GrowthSizes } from './growth/states.js';
 
 const fullSizes: GrowthSizes = {
   some: 1_000_000,
@@ -9,13 +9,15 @@ const fullSizes: GrowthSizes = {
   sliceBatches: 30,
   slices: 5,
   batchesSinceOpen: 1_000,
+  states: stateNames,
 };
 const quickSizes: GrowthSizes = {
   some: 200_000,
   many: 1_000_000,
-  sliceBatches: 3,
+  sliceBatches: 2,
   slices: 5,
   batchesSinceOpen: 60,
+  states: stateNames.filter((name) => name !== '20 % rolled back, a transaction open'),
 };
 
 export const growth: Section = {

@@ -1,7 +1,7 @@
 import { median } from '../../measuring/statistics.js';
 import type { Plot, ResultTable, SectionResult, Target } from '../../section.js';
 import type { SliceSample } from './measureSlice.js';
-import { batchSize, stateNames, type GrowthSizes, type StateName } from './states.js';
+import { batchSize, type GrowthSizes, type StateName } from './states.js';
 
 type Figure = Exclude<keyof SliceSample, 'state'>;
 
@@ -14,7 +14,7 @@ export function growthResult(samples: readonly SliceSample[], sizes: GrowthSizes
   const label = (state: StateName): string =>
     state.replace('some', sizes.some.toLocaleString('en')).replace('many', sizes.many.toLocaleString('en'));
   return {
-    tables: [costTable(of, label, sizes), sealingTable(of, label)],
+    tables: [costTable(of, label, sizes), sealingTable(of, label, sizes)],
     targets: targets(samples, label),
     plots: plots(of, sizes),
     samples,
@@ -24,7 +24,7 @@ export function growthResult(samples: readonly SliceSample[], sizes: GrowthSizes
 type MedianOf = (state: StateName, figure: Figure) => number;
 type LabelOf = (state: StateName) => string;
 
-function costTable(of: MedianOf, label: LabelOf, { sliceBatches, slices }: GrowthSizes): ResultTable {
+function costTable(of: MedianOf, label: LabelOf, { sliceBatches, slices, states }: GrowthSizes): ResultTable {
   const records = (batchSize * sliceBatches).toLocaleString('en');
   return {
     title: 'What delivering a record costs, by what else is in the outbox',
@@ -41,7 +41,7 @@ function costTable(of: MedianOf, label: LabelOf, { sliceBatches, slices }: Growt
       'statements per batch',
       'pages touched per batch',
     ],
-    rows: stateNames.map((state) => [
+    rows: states.map((state) => [
       label(state),
       of(state, 'recordsPerSecond'),
       of(state, 'workerCpu'),
@@ -53,7 +53,7 @@ function costTable(of: MedianOf, label: LabelOf, { sliceBatches, slices }: Growt
   };
 }
 
-function sealingTable(of: MedianOf, label: LabelOf): ResultTable {
+function sealingTable(of: MedianOf, label: LabelOf, { states }: GrowthSizes): ResultTable {
   return {
     title: 'The same by statement',
     note: 'From pg_stat_statements. A page is 8 kB; one that was read was not in the memory of Postgres itself.',
@@ -66,7 +66,7 @@ function sealingTable(of: MedianOf, label: LabelOf): ResultTable {
       'COPY ms per batch',
       'pages read per batch',
     ],
-    rows: stateNames.map((state) => [
+    rows: states.map((state) => [
       label(state),
       of(state, 'sealMsPerBatch'),
       of(state, 'sealPagesPerBatch'),
@@ -102,17 +102,10 @@ function targets(samples: readonly SliceSample[], label: LabelOf): Target[] {
   });
 }
 
-function plots(of: MedianOf, { some, many }: GrowthSizes): Plot[] {
+function plots(of: MedianOf, { some, many, states }: GrowthSizes): Plot[] {
   const cpu = (states: readonly StateName[]): number[] => states.map((state) => of(state, 'postgresCpu'));
   const none = 'nothing else in the outbox';
-  const held: readonly StateName[] = [
-    none,
-    'a transaction open',
-    'one event a transaction',
-    '1 % rolled back',
-    '20 % rolled back',
-    '20 % rolled back, a transaction open',
-  ];
+  const held = states.filter((state) => !/some|many/.test(state));
   return [
     {
       kind: 'bars',
