@@ -182,6 +182,27 @@ describe.each(['before it is analysed', 'once it is analysed'])('a table of a mi
   });
 });
 
+describe('a partition that was not analysed since it filled', () => {
+  it('is read by sealing in the order of its index, and no further than the batch goes', async () => {
+    const young = await createDatabases();
+    const outbox = openExplainedOutbox(young.databaseUrl);
+    try {
+      await young.pool.query(
+        `INSERT INTO waybill.event (event_id, event_type, event_date_time, environment, event_context)
+         SELECT gen_random_uuid(), 'planned', now(), 'test', '{"a":1}' FROM generate_series(1, 30000)`,
+      );
+      await sealBatch(outbox.outbox, 10_000, false);
+      const statements = touchingEvents(outbox.executed);
+      expectIndexesUsed(statements);
+      expect(sortedRows(statements)).toBe(0);
+      expect(pages(statements)).toBeLessThan(400);
+    } finally {
+      await closeOutbox(outbox.outbox);
+      await young.drop();
+    }
+  });
+});
+
 describe('these tests', () => {
   it('would notice a scan of the whole table, workers in parallel, and a sort', async () => {
     const scan = await statementsOf(() =>
