@@ -9,7 +9,7 @@ export interface CleaningPlan {
   readonly partitionEvents: number;
   readonly bytesPerEvent: number;
   readonly bytesPerHour: number;
-  /** Of the whole outbox, right before a cleaning. */
+  /** What comes between two cleanings. Up to one partition more may be there, which waits to be full and dropped. */
   readonly bytesMax: number;
   readonly partitionSeconds: number;
 }
@@ -20,8 +20,8 @@ const partitionEventsMax = 1_000_000_000;
 
 /**
  * The rarest cleaning that keeps the outbox within its bound, and the smallest partitions that last for long enough and do
- * not become too many. A cleaning drops the partitions that were filled since the last one; what is delivered of the
- * newest it deletes row by row, so partitions should not be large either.
+ * not become too many. A cleaning drops the partitions that were filled since the last one; the newest waits until it is
+ * full, or is deleted row by row when that is far off, so partitions should not be large either.
  */
 export function planCleaning(eventsPerSecond: number, bytesPerEvent: number): CleaningPlan {
   const bytesPerSecond = eventsPerSecond * bytesPerEvent;

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { cleanEventsOutbox, type CleanReport } from '../tasks/cleanEventsOutbox.js';
+import { fillHorizonMs } from '../tasks/fillHorizon.js';
 import { closeOutbox, openOutbox } from '../outbox/database.js';
 import { commandContext, stopSignal, type GlobalFlags } from './context.js';
 import { formatDuration } from '../durationText.js';
@@ -16,6 +17,7 @@ export const cleanEventsOutboxCommand = new Command('clean-events-outbox')
     'after',
     `
 Asks Postgres only, so it runs where ClickHouse cannot be reached.
+The partition that is being written is left alone while it fills fast: its events go with it, once it is full.
 
 Examples:
   $ waybill clean-events-outbox`,
@@ -29,9 +31,14 @@ Examples:
       connectionsMax: 2,
     });
     try {
-      const { eventPartitionSize, historyRetentionInDays: historyRetentionDays } = options;
+      const { eventPartitionSize, historyRetentionInDays, outboxCleanInMinutes } = options;
       const report = await cleanEventsOutbox(
-        { outbox, eventPartitionSize, historyRetentionDays },
+        {
+          outbox,
+          eventPartitionSize,
+          historyRetentionDays: historyRetentionInDays,
+          fillHorizonMs: fillHorizonMs(outboxCleanInMinutes),
+        },
         stopSignal(),
       );
       printData(flags.json === true ? JSON.stringify(report, null, 2) : describeCleaning(report));
@@ -49,6 +56,11 @@ function describeCleaning(report: CleanReport): string {
       `${String(dropped.length)}${later === 0 ? '' : `, ${String(later)} more when their lock is free`}`,
     ],
     ['events deleted', report.eventsDeleted.toLocaleString('en')],
+    ...(report.eventsLeft === 0
+      ? []
+      : [
+          ['events left', `${report.eventsLeft.toLocaleString('en')}, which go when their partition is full`],
+        ]),
     ['batches cleaned', report.batchesCleaned.toLocaleString('en')],
     ['partitions made', String(report.partitionsMade.length)],
     [

@@ -17,6 +17,8 @@ export interface DeletedEvents {
 export interface DeleteDeliveredEventsOptions {
   /** Names of partitions that are delivered whole and wait to be dropped: their events are left alone. */
   readonly exceptPartitions?: readonly string[];
+  /** A batch that reaches this id or one beyond is left alone as a whole, so that no row from there on dies. */
+  readonly beforeId?: number | undefined;
   /** Ends it after the statement under way. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -29,16 +31,17 @@ export interface DeleteDeliveredEventsOptions {
  */
 export async function deleteDeliveredEvents(
   outbox: Outbox,
-  { exceptPartitions = [], signal }: DeleteDeliveredEventsOptions = {},
+  { exceptPartitions = [], beforeId, signal }: DeleteDeliveredEventsOptions = {},
 ): Promise<DeletedEvents> {
   const excepted = (await readPartitions(outbox)).filter(({ name }) => exceptPartitions.includes(name));
   const { rows } = await outbox.query<{ id: string; event_ids: string }>(
     `SELECT id, event_ids::text AS event_ids
      FROM ${outbox.schema}.batch
      WHERE status IN ('DELIVERED', 'DROPPED') AND cleaned_at IS NULL AND NOT event_ids <@ $2::int8multirange
+       AND ($3::bigint IS NULL OR upper(event_ids) <= $3)
      ORDER BY seq
      LIMIT $1`,
-    [batchesPerCallMax, formatRanges(excepted)],
+    [batchesPerCallMax, formatRanges(excepted), beforeId ?? null],
   );
   let events = 0;
   let batches = 0;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { inTransaction, onlyRow, type Outbox } from './database.js';
 import { ddlLockTimeoutMs, withoutBlocking } from './withoutBlocking.js';
+import { readLastId } from './readLastId.js';
 import { readPartitions } from './readPartitions.js';
 
 /** Partitions kept ready beyond the newest id. */
@@ -54,7 +55,7 @@ export async function attachNextPartition(
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
     `waybill partitions ${outbox.schema}`,
   ]);
-  const lastId = await readLastId(client, outbox);
+  const lastId = await readLastId(outbox, client);
   const end = (await readPartitions(outbox, client)).at(-1)?.to ?? 0;
   if (end >= lastId + partitionsAhead * size) return 'enough';
 
@@ -71,13 +72,4 @@ export async function attachNextPartition(
      FOR VALUES FROM (${String(from)}) TO (${String(from + size)})`,
   );
   return { made: name };
-}
-
-/** The newest id drawn so far, committed or not; 0 when there is none. */
-async function readLastId(client: pg.PoolClient, outbox: Outbox): Promise<number> {
-  const result = await client.query<{ last_id: string }>(
-    `SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence($1, 'id')::regclass), 0) AS last_id`,
-    [`${outbox.schema}.event`],
-  );
-  return Number(onlyRow(result).last_id);
 }

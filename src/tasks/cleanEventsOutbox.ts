@@ -1,15 +1,19 @@
 import { assertPostgresMigrated } from '../migration/migrate.js';
+import { countUncleanedEvents } from '../outbox/countUncleanedEvents.js';
 import { deleteDeliveredEvents } from '../outbox/deleteDeliveredEvents.js';
 import { deleteHistory, type DeletedHistory } from '../outbox/deleteHistory.js';
 import { dropDeliveredPartitions, type DroppedPartitions } from '../outbox/dropDeliveredPartitions.js';
 import { ensurePartitions } from '../outbox/ensurePartitions.js';
 import { markDroppedCleaned } from '../outbox/markDroppedCleaned.js';
 import type { Outbox } from '../outbox/database.js';
+import { findFillingPartition } from './findFillingPartition.js';
 
 export interface CleanEventsOutboxContext {
   readonly outbox: Outbox;
   readonly eventPartitionSize: number;
   readonly historyRetentionDays: number;
+  /** The partition that is being written is left to its drop when it will be full within this time; 0 for never. */
+  readonly fillHorizonMs: number;
 }
 
 /** What one cleaning did. */
@@ -21,6 +25,11 @@ export interface CleanReport {
   readonly partitionsMade: readonly string[];
   /** Events deleted one by one, because their partition still holds others. */
   readonly eventsDeleted: number;
+  /**
+   * Delivered events that stay in the partition that is being written, until it is full and dropped. Of a batch that
+   * begins in the partition before, those that went with that one are counted too.
+   */
+  readonly eventsLeft: number;
   /** Batches of which no event is left in the outbox now. */
   readonly batchesCleaned: number;
   readonly history: DeletedHistory;
@@ -32,9 +41,9 @@ const deleteCallsMax = 10_000;
 /**
  * Task `clean_events_outbox`: removes what is delivered, and never anything else.
  *
- * Whole partitions first, which costs the same whatever they hold; then what is delivered of the partitions that stay;
- * then records of delivery older than their retention. Interrupted anywhere, it leaves nothing half-done that the next
- * cleaning would not do. When `signal` fires it ends after the statement under way.
+ * Whole partitions first, which costs the same whatever they hold; then what is delivered of the partitions that stay,
+ * but for the one that is being written when it will be full and dropped soon; then records of delivery older than their
+ * retention. Interrupted anywhere, it leaves nothing half-done that the next cleaning would not do. When `signal` fires it ends after the statement under way.
  *
  * It looks first whether a newer version has migrated the outbox since this process started.
  * @throws {WaybillError} `SCHEMA_TOO_NEW`, `NOT_MIGRATED`, `MIGRATION_CHANGED`; nothing was removed then
@@ -50,16 +59,31 @@ export async function cleanEventsOutbox(
 
   const partitions = await dropDeliveredPartitions(outbox, signal);
   let batchesCleaned = await markDroppedCleaned(outbox);
+  const filling = await findFillingPartition(outbox, context.fillHorizonMs);
   let eventsDeleted = 0;
   for (let calls = 0; calls < deleteCallsMax && signal?.aborted !== true; calls += 1) {
-    const deleted = await deleteDeliveredEvents(outbox, { exceptPartitions: partitions.locked, signal });
+    const deleted = await deleteDeliveredEvents(outbox, {
+      exceptPartitions: partitions.locked,
+      beforeId: filling?.from,
+      signal,
+    });
     eventsDeleted += deleted.events;
     batchesCleaned += deleted.batches;
     if (!deleted.more) break;
   }
+  const eventsLeft = filling === undefined ? 0 : await countUncleanedEvents(outbox, filling.from);
   const history = await deleteHistory(outbox, context.historyRetentionDays, signal);
   const partitionsMade = await ensurePartitions(outbox, context.eventPartitionSize);
 
   const durationMs = Math.round(performance.now() - before);
-  return { startedAt, durationMs, partitions, partitionsMade, eventsDeleted, batchesCleaned, history };
+  return {
+    startedAt,
+    durationMs,
+    partitions,
+    partitionsMade,
+    eventsDeleted,
+    eventsLeft,
+    batchesCleaned,
+    history,
+  };
 }

@@ -3,6 +3,7 @@ import { silentLogger, type Logger } from '../observe/logger.js';
 import { assertFit } from './assertFit.js';
 import { cleanEventsOutbox } from './cleanEventsOutbox.js';
 import type { Task, TaskEngine, TaskResult } from './engine.js';
+import { fillHorizonMs } from './fillHorizon.js';
 import { openDelivery, resolveDelivery, type Delivery, type DeliveryOptions } from './openDelivery.js';
 import { PostgresEngine } from './postgresEngine.js';
 import { processEvents } from './processEvents.js';
@@ -114,10 +115,19 @@ export class Worker {
 
   async #cleanEventsOutbox(signal: AbortSignal): Promise<TaskResult> {
     const { outbox } = this.#delivery;
-    const { eventPartitionSize, historyRetentionInDays: historyRetentionDays } = this.options;
-    const report = await cleanEventsOutbox({ outbox, eventPartitionSize, historyRetentionDays }, signal);
-    const { partitions, eventsDeleted, batchesCleaned, durationMs: ms } = report;
-    const fields = { partitionsDropped: partitions.dropped.length, eventsDeleted, batchesCleaned, ms };
+    const { eventPartitionSize, historyRetentionInDays, outboxCleanInMinutes } = this.options;
+    const report = await cleanEventsOutbox(
+      {
+        outbox,
+        eventPartitionSize,
+        historyRetentionDays: historyRetentionInDays,
+        fillHorizonMs: fillHorizonMs(outboxCleanInMinutes),
+      },
+      signal,
+    );
+    const { partitions, eventsDeleted, eventsLeft, batchesCleaned, durationMs: ms } = report;
+    const partitionsDropped = partitions.dropped.length;
+    const fields = { partitionsDropped, eventsDeleted, eventsLeft, batchesCleaned, ms };
     this.#logger.info(fields, 'clean_events_outbox has run');
     return { error: undefined };
   }

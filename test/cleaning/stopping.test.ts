@@ -18,7 +18,12 @@ async function deliver(sizes: readonly number[]): Promise<void> {
 describe('a cleaning', () => {
   it('that is asked to stop begins nothing more, and the next one does all of it', async () => {
     await deliver([100, 100, 100, 50]);
-    const context = { outbox: databases.outbox, eventPartitionSize: partitionSize, historyRetentionDays: 30 };
+    const context = {
+      outbox: databases.outbox,
+      eventPartitionSize: partitionSize,
+      historyRetentionDays: 30,
+      fillHorizonMs: 0,
+    };
     let statements = 0;
     const query: typeof databases.outbox.query = (text, values) => {
       statements += 1;

@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { captureEvents } from '../../src/capture/captureEvents.js';
-import { onlyRow } from '../../src/outbox/database.js';
 import { clean, partitionNames, partitionSize } from '../support/cleaning.js';
 import type { TestDatabases } from '../support/databases.js';
+import { deadRows } from '../support/deadRows.js';
 import { expectExactlyOnce, testDatabases } from '../support/outbox.js';
-
-/** Dead rows of table event and of its partitions, counted row by row. */
-async function deadRows({ pool }: TestDatabases): Promise<number> {
-  const { dead } = onlyRow(
-    await pool.query<{ dead: string }>(
-      `SELECT sum((pgstattuple(relid)).dead_tuple_count) AS dead FROM pg_partition_tree('waybill.event') WHERE isleaf`,
-    ),
-  );
-  return Number(dead);
-}
 
 async function capture(
   { pool }: TestDatabases,

@@ -26,7 +26,7 @@ async function deliverAndClean(databases: TestDatabases, outbox: Outbox): Promis
     claimLeaseMs: 600_000,
   });
   expect(await service.run()).toMatchObject({ endedBecause: 'drained', eventsDelivered: eventCount });
-  const context = { outbox, eventPartitionSize: partitionSize, historyRetentionDays: 30 };
+  const context = { outbox, eventPartitionSize: partitionSize, historyRetentionDays: 30, fillHorizonMs: 0 };
   expect((await cleanEventsOutbox(context)).partitions.dropped).toEqual(['event_from_0']);
 }
 

@@ -8,14 +8,16 @@ import type { TestDatabases } from './databases.js';
 /** Ids in a partition: few, so that a handful of events fills several. */
 export const partitionSize = 100;
 
+/** Cleans. Without a horizon no partition is left to fill: all that is delivered goes. */
 export function clean(
   databases: TestDatabases,
-  options: { readonly partitionSize: number } = { partitionSize },
+  options: { readonly partitionSize?: number; readonly fillHorizonMs?: number } = {},
 ): Promise<CleanReport> {
   return cleanEventsOutbox({
     outbox: databases.outbox,
-    eventPartitionSize: options.partitionSize,
+    eventPartitionSize: options.partitionSize ?? partitionSize,
     historyRetentionDays: 30,
+    fillHorizonMs: options.fillHorizonMs ?? 0,
   });
 }
 

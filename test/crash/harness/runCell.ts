@@ -63,7 +63,7 @@ async function crashAndRecover(
 async function cleanAll({ databaseUrl }: Databases): Promise<void> {
   const outbox = openOutbox({ databaseUrl, schema: 'waybill', connectionsMax: 2 });
   try {
-    await cleanEventsOutbox({ outbox, eventPartitionSize, historyRetentionDays: 30 });
+    await cleanEventsOutbox({ outbox, eventPartitionSize, historyRetentionDays: 30, fillHorizonMs: 0 });
   } finally {
     await closeOutbox(outbox);
   }

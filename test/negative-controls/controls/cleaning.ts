@@ -24,7 +24,12 @@ async function cleanedBeforeSealed(side: Side): Promise<Finding> {
 }
 
 function clean({ product, outbox }: Side): Promise<unknown> {
-  return product.cleanEventsOutbox({ outbox, eventPartitionSize: partitionSize, historyRetentionDays: 30 });
+  return product.cleanEventsOutbox({
+    outbox,
+    eventPartitionSize: partitionSize,
+    historyRetentionDays: 30,
+    fillHorizonMs: 0,
+  });
 }
 
 /** What may be deleted from the outbox. */
