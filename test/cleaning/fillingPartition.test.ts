@@ -88,6 +88,23 @@ describe('the partition that is being written', () => {
     expect(await outboxIds(databases)).toEqual([...range(1, 20), ...range(200, 250)]);
   });
 
+  it('keeps those of the partition before as well, while its last ones are under way', async () => {
+    await seedEvents(databases, 150);
+    const [first, underWay, last] = await sealBatches(databases, [60, 50, 40]);
+    for (const batchId of [first, last]) await setStatus(databases, batchId, 'DELIVERED');
+    await setStatus(databases, underWay, 'AWAITING_DELIVERY');
+    expect(await clean(databases, { fillHorizonMs })).toMatchObject({ eventsDeleted: 0, batchesCleaned: 0 });
+    expect(await outboxIds(databases)).toEqual(range(1, 150));
+    expect(await deadRows(databases)).toBe(0);
+
+    await setStatus(databases, underWay, 'DELIVERED');
+    expect(await clean(databases, { fillHorizonMs })).toMatchObject({
+      partitions: { dropped: ['event_from_0'] },
+      eventsDeleted: 0,
+    });
+    expect(await outboxIds(databases)).toEqual(range(100, 150));
+  });
+
   it('leaves a batch whole that began in an older partition which stays, and cleans it once this one is gone', async () => {
     await seedEvents(databases, 150);
     const [quarantined, straddling] = await sealBatches(databases, [20, 130]);

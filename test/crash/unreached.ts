@@ -17,6 +17,7 @@ export const unreachedFiles: Readonly<Record<string, string>> = {
   'eventlog/readBatchIds': 'only reads, for waybill reconcile',
   'eventlog/summariseBatches': 'only reads, for waybill reconcile',
   'outbox/countUncleanedEvents': 'only reads, for the report of a cleaning that leaves a partition to fill',
+  'outbox/readFirstUndeliveredId': 'only reads, for a cleaning that leaves a partition to fill',
   'outbox/readDefaultPartition': 'only reads, for waybill doctor',
   'outbox/readDeliveryPace': 'only reads, for waybill doctor',
   'outbox/readFailingBatches': 'only reads, for waybill doctor',
