@@ -54,6 +54,7 @@ interface OutboxRow {
 export function servePollers(pollers: number): ServeDrains {
   return serveDrains((setup) => {
     const pool = new pg.Pool({ connectionString: setup.databaseUrl, max: pollers });
+    pool.on('error', () => undefined); // its last connection may still be closing when the database is dropped
     const clickhouse = createClient({ url: setup.clickhouseUrl });
     return Promise.resolve({
       drain: ({ limitMs }) =>
