@@ -18,8 +18,11 @@ const firstMs = Date.UTC(2026, 0, 15, 12);
 /** What a line holds beside its type and its context: two UUIDs, a time, environment, version, subject, traceparent, separators. */
 const fixedBytes = 36 + 36 + 26 + 'production'.length + 1 + 'order:000000000'.length + 55 + 9;
 
-/** A query for the records `first` to `last`; one column each of {@link recordColumns}, `event_context` as text. */
-export function recordsQuery(first: number, last: number): string {
+/**
+ * A query for the records `first` to `last`, numbers or expressions in SQL; one column each of {@link recordColumns},
+ * `event_context` as text.
+ */
+export function recordsQuery(first: number | string, last: number | string): string {
   return `
     SELECT
       (lpad(to_hex(${String(firstMs)} + n), 12, '0') || '7' || left(hash, 3) || '8' || right(hash, 15))::uuid AS event_id,
@@ -42,6 +45,6 @@ export function recordsQuery(first: number, last: number): string {
         ])[1 + n / 4 % 4] AS note,
         '","items":' || 1 + n % 9 || ',"currency":"EUR","customerId":"c-' || lpad((n % 100000)::text, 5, '0')
           || '","totalCents":' || 10000 + n * 7919 % 90000 || '}' AS tail
-      FROM (SELECT n, md5(n::text) AS hash FROM generate_series(${String(first)}::bigint, ${String(last)}) AS n) AS numbered
+      FROM (SELECT n, md5(n::text) AS hash FROM generate_series((${String(first)})::bigint, (${String(last)})::bigint) AS n) AS numbered
     ) AS parts`;
 }

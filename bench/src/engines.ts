@@ -6,6 +6,18 @@ import {
 } from '@waybill/embedded';
 import pg from 'pg';
 
+/**
+ * How a database is copied. `files`: by copying its files between two checkpoints, the fastest for a large one. `throughWal`: page
+ * by page through the WAL, without a checkpoint. After a checkpoint the first update of each page would write that page to the WAL
+ * whole, which would be counted against whoever updates rows, and only because its backlog is a copy.
+ */
+export interface DatabaseCopy {
+  readonly of: string;
+  readonly by: 'files' | 'throughWal';
+}
+
+const copyStrategies = { files: 'FILE_COPY', throughWal: 'WAL_LOG' } as const;
+
 export interface BenchEngines {
   readonly postgres: EmbeddedPostgres;
   readonly clickhouse: EmbeddedClickHouse;
@@ -13,9 +25,9 @@ export interface BenchEngines {
   readonly postgresSettings: Readonly<Record<string, string>>;
   /**
    * Makes a database of that name, with what the meters need, and returns its URL.
-   * @param template a database to copy, file by file; whoever is connected to it is cut off
+   * @param copy what it is to be a copy of; whoever is connected to that is cut off
    */
-  createDatabase(name: string, template?: string): Promise<string>;
+  createDatabase(name: string, copy?: DatabaseCopy): Promise<string>;
   dropDatabase(name: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -46,9 +58,9 @@ export async function startBenchEngines(): Promise<BenchEngines> {
     postgres,
     clickhouse,
     postgresSettings,
-    async createDatabase(name, template) {
-      if (template === undefined) await admin.query(`CREATE DATABASE "${name}"`);
-      else await copyDatabase(admin, template, name);
+    async createDatabase(name, copy) {
+      if (copy === undefined) await admin.query(`CREATE DATABASE "${name}"`);
+      else await copyDatabase(admin, copy, name);
       const url = new URL(postgres.url);
       url.pathname = `/${name}`;
       const client = new pg.Client({ connectionString: url.href });
@@ -70,9 +82,9 @@ export async function startBenchEngines(): Promise<BenchEngines> {
   };
 }
 
-async function copyDatabase(admin: pg.Pool, template: string, name: string): Promise<void> {
+async function copyDatabase(admin: pg.Pool, { of: template, by }: DatabaseCopy, name: string): Promise<void> {
   await admin.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1', [
     template,
   ]);
-  await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}" STRATEGY FILE_COPY`);
+  await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}" STRATEGY ${copyStrategies[by]}`);
 }

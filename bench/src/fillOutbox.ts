@@ -1,18 +1,21 @@
+import { recordColumns, recordsQuery } from './backlog.js';
 import type { WaybillOutbox } from './waybillOutbox.js';
 
-/**
- * One event of an order, whose row is 337 bytes of COPY text as it goes to ClickHouse. `number` is an expression in SQL.
- * Its id is that of a moment, as capture makes it.
- */
-function eventColumns(number: string): string {
-  return `uuidv7(), 'order_placed', clock_timestamp(), 'production',
-    ('{"orderId":"' || lpad((${number})::text, 10, '0') || '","customerId":"c-000004711","totalCents":12990,"currency":"EUR",'
-      || '"items":[{"sku":"AB-1234","quantity":2}],"note":""}')::json,
-    'order:' || lpad((${number})::text, 8, '0'), '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'`;
+/** Stores the records `first` to `last`, numbers or expressions in SQL. */
+export function insertRecords(first: number | string, last: number | string): string {
+  return `
+    INSERT INTO waybill.event (${recordColumns})
+    SELECT event_id, event_type, event_date_time, environment, event_context::json, metadata_version, subject, traceparent
+    FROM (${recordsQuery(first, last)}) AS record`;
 }
 
-const insertEvents = `INSERT INTO waybill.event
-  (event_id, event_type, event_date_time, environment, event_context, subject, traceparent)`;
+/** The number of the next record, by the ids of those that are there: no two in an outbox are the same. */
+async function nextNumber({ pool }: WaybillOutbox): Promise<number> {
+  const { rows } = await pool.query<{ next: string }>(
+    'SELECT coalesce(max(id), 0) + 1 AS next FROM waybill.event',
+  );
+  return Number(rows[0]?.next);
+}
 
 /** Ids that one INSERT fills. */
 const chunk = 100_000;
@@ -21,16 +24,16 @@ const connections = 2;
 /** Commits events in large statements, on two connections. Partitions are made ahead as the ids grow. */
 export async function fillOutbox(outbox: WaybillOutbox, count: number): Promise<void> {
   const { eventPartitionSize } = outbox.options;
+  let next = await nextNumber(outbox);
   for (let filled = 0; filled < count; filled += eventPartitionSize) {
     let left = Math.min(eventPartitionSize, count - filled);
     const fill = async (): Promise<void> => {
       while (left > 0) {
         const rows = Math.min(chunk, left);
         left -= rows;
-        await outbox.pool.query(
-          `${insertEvents} SELECT ${eventColumns('number')} FROM generate_series(1, $1::integer) AS number`,
-          [rows],
-        );
+        const first = next;
+        next += rows;
+        await outbox.pool.query(insertRecords(first, next - 1));
       }
     };
     await Promise.all(Array.from({ length: connections }, fill));
@@ -40,11 +43,11 @@ export async function fillOutbox(outbox: WaybillOutbox, count: number): Promise<
 
 /** Transactions of one event each. */
 const transactionsProcedure = `
-  CREATE OR REPLACE PROCEDURE commit_events(first_number integer, last_number integer, rolled_back_every integer)
+  CREATE OR REPLACE PROCEDURE commit_events(base bigint, first_number integer, last_number integer, rolled_back_every integer)
   LANGUAGE plpgsql AS $procedure$
   BEGIN
     FOR number IN first_number..last_number LOOP
-      ${insertEvents} SELECT ${eventColumns('number')};
+      ${insertRecords('base + number', 'base + number')};
       IF number % rolled_back_every = 0 THEN ROLLBACK; ELSE COMMIT; END IF;
     END LOOP;
   END
@@ -67,6 +70,7 @@ export async function commitEvents(
   { transactions, rolledBackEvery }: TransactionsOptions,
 ): Promise<void> {
   await outbox.pool.query(transactionsProcedure);
+  const base = (await nextNumber(outbox)) - 1;
   const each = Math.ceil(transactions / transactionConnections);
   const run = async (connection: number): Promise<void> => {
     const client = await outbox.pool.connect();
@@ -76,7 +80,7 @@ export async function commitEvents(
       const last = Math.min(transactions, first + each - 1);
       // Beyond any number of transactions, where none is to roll back.
       await client.query(
-        `CALL commit_events(${String(first)}, ${String(last)}, ${String(rolledBackEvery ?? 2 ** 31 - 1)})`,
+        `CALL commit_events(${String(base)}, ${String(first)}, ${String(last)}, ${String(rolledBackEvery ?? 2 ** 31 - 1)})`,
       );
     } finally {
       client.release(true);

@@ -39,14 +39,14 @@ export interface ResultTable {
   readonly rows: readonly (readonly (string | number | null)[])[];
 }
 
-/** A number that was promised, and what was measured. */
+/** What was measured of a number that was promised, or that is reported beside one. */
 export interface Target {
   readonly name: string;
   /** What was measured: mostly a ratio. */
   readonly value: number;
   readonly unit: '×' | '%' | 'MB' | 's' | 'ms' | 'rows';
-  /** The value is to be at least, or at most, this. */
-  readonly bound: { readonly atLeast: number } | { readonly atMost: number };
+  /** The value is to be at least, or at most, this. Without it the number is reported, not promised. */
+  readonly bound?: { readonly atLeast: number } | { readonly atMost: number };
 }
 
 export type Plot =

@@ -3,16 +3,18 @@ import pg from 'pg';
 import { migrateDatabases } from 'waybill/worker';
 import type { BenchEngines } from './engines.js';
 
+export interface WaybillDatabases {
+  readonly databaseUrl: string;
+  readonly clickhouseUrl: string;
+  readonly clickhouseDatabase: string;
+  readonly eventPartitionSize: number;
+}
+
 /** An outbox of one section's own, migrated, with its table in ClickHouse. */
 export interface WaybillOutbox {
   readonly name: string;
   /** What leads Waybill to it. */
-  readonly options: {
-    readonly databaseUrl: string;
-    readonly clickhouseUrl: string;
-    readonly clickhouseDatabase: string;
-    readonly eventPartitionSize: number;
-  };
+  readonly options: WaybillDatabases;
   /** For the application: a role that may capture and nothing else. */
   readonly applicationUrl: string;
   /** Connections of the role that owns the outbox. */
@@ -35,7 +37,10 @@ export async function createWaybillOutbox(
   name: string,
   { eventPartitionSize = 1_000_000, copyOf }: WaybillOutboxOptions = {},
 ): Promise<WaybillOutbox> {
-  const databaseUrl = await engines.createDatabase(name, copyOf);
+  const databaseUrl = await engines.createDatabase(
+    name,
+    copyOf === undefined ? undefined : { of: copyOf, by: 'files' },
+  );
   const options = {
     databaseUrl,
     clickhouseUrl: engines.clickhouse.url,
@@ -71,4 +76,18 @@ export async function createWaybillOutbox(
       await engines.dropDatabase(name);
     },
   };
+}
+
+/** Makes an outbox of that name, and drops it after the work. */
+export async function withWaybillOutbox<Result>(
+  engines: BenchEngines,
+  name: string,
+  work: (outbox: WaybillOutbox) => Promise<Result>,
+): Promise<Result> {
+  const outbox = await createWaybillOutbox(engines, name);
+  try {
+    return await work(outbox);
+  } finally {
+    await outbox.drop();
+  }
 }

@@ -4,6 +4,7 @@ import { pgBoss } from './pgBoss.js';
 import { pgTransactionalOutbox } from './pgTransactionalOutbox.js';
 import { psqlCurl } from './psqlCurl.js';
 import { rowByRowOutbox } from './rowByRowOutbox.js';
+import { rowByRowOutboxTwo } from './rowByRowOutboxTwo.js';
 import { waybill } from './waybill.js';
 
 /** Every way that is measured, in the order in which results show them. */
@@ -12,6 +13,7 @@ export const contenders: readonly Contender[] = [
   clickhousePull,
   psqlCurl,
   rowByRowOutbox,
+  rowByRowOutboxTwo,
   pgBoss,
   pgTransactionalOutbox,
 ];

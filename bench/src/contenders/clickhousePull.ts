@@ -1,15 +1,8 @@
 import { createClient } from '@clickhouse/client';
 import { recordColumns } from '../backlog.js';
-import type { Serve } from '../processes/benchProcess.js';
-import {
-  warmUpBatchSize,
-  warmUpRows,
-  type Contender,
-  type DrainOrder,
-  type DrainResult,
-  type DrainSetup,
-} from './contender.js';
-import { plainTableFill, plainTableText } from './plainTable.js';
+import type { Contender } from './contender.js';
+import { plainTable } from './plainTable.js';
+import { serveDrains } from './serveDrains.js';
 import { idRanges, inStreams } from './streaming.js';
 
 /**
@@ -21,25 +14,16 @@ export const clickhousePull: Contender = {
   title: 'ClickHouse pulling, no bookkeeping',
   module: new URL(import.meta.url),
   memoryOf: 'none',
-  warmUpRows,
-  table: 'record',
-  async prepare(_setup, pool) {
-    await pool.query(plainTableText);
-  },
-  fill: plainTableFill,
+  backlog: plainTable,
 };
 
-export const serve: Serve<DrainSetup, DrainOrder, DrainResult> = (setup) => {
+export const serve = serveDrains((setup) => {
   const clickhouse = createClient({ url: setup.clickhouseUrl });
   const source = sourceText(setup.databaseUrl);
   return Promise.resolve({
-    handle(order) {
-      const nextRange = idRanges(
-        order.firstId,
-        order.lastId,
-        order.kind === 'drain' ? setup.batchSize : warmUpBatchSize,
-      );
-      return inStreams(order.kind === 'drain' ? order.limitMs : Infinity, async () => {
+    drain({ firstId, lastId, limitMs }) {
+      const nextRange = idRanges(firstId, lastId, setup.batchSize);
+      return inStreams(limitMs, async () => {
         const range = nextRange();
         if (range === undefined) return 0;
         await clickhouse.command({
@@ -53,7 +37,7 @@ export const serve: Serve<DrainSetup, DrainOrder, DrainResult> = (setup) => {
     },
     close: () => clickhouse.close(),
   });
-};
+});
 
 /** Postgres as ClickHouse names it. The servers trust each other: there is no password. */
 function sourceText(databaseUrl: string): string {

@@ -3,6 +3,7 @@ import type pg from 'pg';
 export const contenderNames = [
   'waybill',
   'rowByRowOutbox',
+  'rowByRowOutboxTwo',
   'pgTransactionalOutbox',
   'pgBoss',
   'psqlCurl',
@@ -29,23 +30,39 @@ export interface DrainSetup {
  * find them by themselves.
  */
 export type DrainOrder =
-  /** Deliver these records in small batches, then open what `drain` will use. */
-  | { readonly kind: 'warmUp'; readonly firstId: number; readonly lastId: number }
-  /** Deliver; after `limitMs` take up no further batch. None if `firstId` is beyond `lastId`. */
+  /** Open what a drain uses, and after it close that. */
+  | { readonly kind: 'open'; readonly setup: DrainSetup }
+  | { readonly kind: 'close' }
   | {
       readonly kind: 'drain';
       readonly firstId: number;
       readonly lastId: number;
+      /** No further batch is taken up after that. */
       readonly limitMs: number;
+      /** Whether it is only to have everything compiled. */
+      readonly isWarmUp: boolean;
     };
+
+export type Drain = Extract<DrainOrder, { kind: 'drain' }>;
 
 export interface DrainResult {
   readonly rows: number;
   readonly batches: number;
   /** Until the last batch was done. */
   readonly elapsedMs: number;
-  /** Whether it went on until it found nothing more, rather than until its time was over. */
-  readonly foundNothing: boolean;
+}
+
+/** The table that holds what is to be delivered, with the contender's bookkeeping. Contenders with the same share its fillings. */
+export interface BacklogTable {
+  /** Part of the name of databases. */
+  readonly name: string;
+  readonly table: string;
+  /** Makes it in an empty database. */
+  prepare(setup: DrainSetup, pool: pg.Pool): Promise<void>;
+  /** Makes what a copy of the database needs beside it in ClickHouse, where that is more than a table like everybody's. */
+  prepareCopy?(setup: DrainSetup): Promise<void>;
+  /** A statement that stores the records `first` to `last`, as the contender's capture would have. */
+  fill(first: number, last: number): string;
 }
 
 /** A way to bring records from Postgres to ClickHouse. */
@@ -53,20 +70,13 @@ export interface Contender {
   readonly name: ContenderName;
   /** As results show it. */
   readonly title: string;
-  /** Exports `serve: Serve<DrainSetup, DrainOrder, DrainResult>`; runs in a process of its own. */
+  /** Exports `serve: ServeDrains`; runs in a process of its own. */
   readonly module: URL;
   /** Whose memory is read: the Node process's, or that of the programs which it starts, or none where ClickHouse does the work. */
   readonly memoryOf: 'process' | 'children' | 'none';
-  /** Delivered before anything is measured. */
-  readonly warmUpRows: number;
-  /** Makes the tables in the contender's own database, and the one in ClickHouse unless it is there. */
-  prepare(setup: DrainSetup, pool: pg.Pool): Promise<void>;
-  /** A statement that stores the records `first` to `last`, as its capture would have. */
-  fill(first: number, last: number): string;
-  /** The table that then holds them. */
-  readonly table: string;
+  readonly backlog: BacklogTable;
+  /** Where it can only be warmed up with as many as it delivers within the time. */
+  readonly warmUpRows?: number;
+  /** Whether a drain that was stopped leaves it running, so that its process serves one drain only, and is not to lose its database. */
+  readonly oneDrainOnly?: true;
 }
-
-/** Batch size of a warm-up, and its usual number of records: some batches for each stream, so that their code is compiled. */
-export const warmUpBatchSize = 1_000;
-export const warmUpRows = 5 * streams * warmUpBatchSize;

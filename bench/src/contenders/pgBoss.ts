@@ -1,15 +1,8 @@
 import { createClient } from '@clickhouse/client';
 import PgBoss from 'pg-boss';
 import { recordsQuery } from '../backlog.js';
-import type { Serve } from '../processes/benchProcess.js';
-import {
-  warmUpBatchSize,
-  warmUpRows,
-  type Contender,
-  type DrainOrder,
-  type DrainResult,
-  type DrainSetup,
-} from './contender.js';
+import type { BacklogTable, Contender } from './contender.js';
+import { serveDrains } from './serveDrains.js';
 import { inStreams } from './streaming.js';
 
 const queue = 'event-log';
@@ -21,16 +14,8 @@ function openBoss(databaseUrl: string): PgBoss {
   return boss;
 }
 
-/**
- * A queue whose job is an event: jobs are fetched by the batch, inserted with one statement and completed by the batch, which is
- * the fastest way that its documentation has. Priorities are not asked for, which spares a sort by them.
- */
-export const pgBoss: Contender = {
-  name: 'pgBoss',
-  title: 'pg-boss 10',
-  module: new URL(import.meta.url),
-  memoryOf: 'process',
-  warmUpRows,
+const jobs: BacklogTable = {
+  name: 'pg_boss',
   table: 'pgboss.job',
   async prepare({ databaseUrl }) {
     const boss = openBoss(databaseUrl);
@@ -54,35 +39,44 @@ export const pgBoss: Contender = {
     FROM (${recordsQuery(first, last)}) AS record`,
 };
 
-export const serve: Serve<DrainSetup, DrainOrder, DrainResult> = async (setup) => {
+/**
+ * A queue whose job is an event: jobs are fetched by the batch, inserted with one statement and completed by the batch, which is
+ * the fastest way that its documentation has. Priorities are not asked for, which spares a sort by them.
+ */
+export const pgBoss: Contender = {
+  name: 'pgBoss',
+  title: 'pg-boss 10',
+  module: new URL(import.meta.url),
+  memoryOf: 'process',
+  backlog: jobs,
+};
+
+export const serve = serveDrains(async (setup) => {
   const boss = openBoss(setup.databaseUrl);
   await boss.start();
   const clickhouse = createClient({ url: setup.clickhouseUrl });
 
-  const sendNext = async (batchSize: number): Promise<number> => {
-    const jobs = await boss.fetch<object>(queue, { batchSize, priority: false });
-    if (jobs.length === 0) return 0;
+  const sendNext = async (): Promise<number> => {
+    const fetched = await boss.fetch<object>(queue, { batchSize: setup.batchSize, priority: false });
+    if (fetched.length === 0) return 0;
     await clickhouse.insert({
       table: setup.clickhouseTable,
-      values: jobs.map(({ data }) => data),
+      values: fetched.map(({ data }) => data),
       format: 'JSONEachRow',
       clickhouse_settings: { date_time_input_format: 'best_effort', async_insert: 0 },
     });
     await boss.complete(
       queue,
-      jobs.map(({ id }) => id),
+      fetched.map(({ id }) => id),
     );
-    return jobs.length;
+    return fetched.length;
   };
 
   return {
-    handle: (order) =>
-      order.kind === 'drain'
-        ? inStreams(order.limitMs, () => sendNext(setup.batchSize))
-        : inStreams(Infinity, () => sendNext(warmUpBatchSize)),
+    drain: ({ limitMs }) => inStreams(limitMs, sendNext),
     async close() {
       await clickhouse.close();
       await boss.stop({ graceful: false, close: true });
     },
   };
-};
+});

@@ -9,8 +9,8 @@ import {
 } from 'pg-transactional-outbox';
 import type { PoolConfig } from 'pg';
 import { recordsQuery } from '../backlog.js';
-import type { Serve } from '../processes/benchProcess.js';
-import type { Contender, DrainOrder, DrainResult, DrainSetup } from './contender.js';
+import type { BacklogTable, Contender, DrainResult, DrainSetup } from './contender.js';
+import { serveDrains } from './serveDrains.js';
 
 /** The set-up of the library's own tools: its table, its indexes, its function. */
 const database: DatabasePollingSetupConfig = {
@@ -22,18 +22,8 @@ const database: DatabasePollingSetupConfig = {
   nextMessagesName: 'next_outbox_messages',
 };
 
-/**
- * The npm package pg-transactional-outbox with its polling listener, as its README sets it up, its handler inserting into
- * ClickHouse. The library hands over one message at a time, each in a transaction of its own on a connection of
- * its pool, so it has no batches of the size that the others are asked for. Everything else is chosen in its
- * favour: messages that may go in parallel, many in a poll, and handlers that wait at the same time share one insert.
- */
-export const pgTransactionalOutbox: Contender = {
-  name: 'pgTransactionalOutbox',
-  title: 'pg-transactional-outbox 0.5.7, one by one',
-  module: new URL(import.meta.url),
-  memoryOf: 'process',
-  warmUpRows: 200,
+const messages: BacklogTable = {
+  name: 'pg_transactional_outbox',
   table: 'outbox',
   async prepare(_setup, pool) {
     await pool.query(DatabaseSetup.dropAndCreateTable(database));
@@ -50,6 +40,22 @@ export const pgTransactionalOutbox: Contender = {
 };
 
 /**
+ * The npm package pg-transactional-outbox with its polling listener, as its README sets it up, its handler inserting into
+ * ClickHouse. The library hands over one message at a time, each in a transaction of its own on a connection of
+ * its pool, so it has no batches of the size that the others are asked for. Everything else is chosen in its
+ * favour: messages that may go in parallel, many in a poll, and handlers that wait at the same time share one insert.
+ */
+export const pgTransactionalOutbox: Contender = {
+  name: 'pgTransactionalOutbox',
+  title: 'pg-transactional-outbox 0.5.7, one by one',
+  module: new URL(import.meta.url),
+  memoryOf: 'process',
+  backlog: messages,
+  warmUpRows: 500,
+  oneDrainOnly: true,
+};
+
+/**
  * Each poll sorts all that waits, so many messages a poll are faster than few: with 200,000 waiting, 100 a poll came to 125 rows
  * a second and 1,000 to 600. More connections than the pool's ten help, too.
  */
@@ -60,17 +66,17 @@ const lockMs = 10_000;
 /** Mostly a second; longer where a message has to be tried again, and then it is left for later. */
 const warmUpMs = 5_000;
 
-export const serve: Serve<DrainSetup, DrainOrder, DrainResult> = (setup) => {
+export const serve = serveDrains((setup) => {
   const clickhouse = createClient({ url: setup.clickhouseUrl });
   return Promise.resolve({
-    handle: (order) =>
+    drain: ({ firstId, lastId, limitMs, isWarmUp }) =>
       listen(setup, clickhouse, {
-        rows: order.lastId - order.firstId + 1,
-        limitMs: order.kind === 'drain' ? order.limitMs : warmUpMs,
+        rows: lastId - firstId + 1,
+        limitMs: isWarmUp ? warmUpMs : limitMs,
       }),
     close: () => clickhouse.close(),
   });
-};
+});
 
 /** Listens until so many messages were delivered or the time is over. The listener has no end of its own. */
 async function listen(
@@ -106,7 +112,7 @@ async function listen(
   // With messages under way the listener cannot be shut down: those that wait for a connection fail, and take the process along.
   // They are left waiting; they end with the process.
   if (inserts.rows === until.rows) await shutdown();
-  return { rows: inserts.rows, batches: inserts.batches, elapsedMs, foundNothing: false };
+  return { rows: inserts.rows, batches: inserts.batches, elapsedMs };
 }
 
 /** Inserts the messages whose handlers wait at the same time with one statement, one after the other. */

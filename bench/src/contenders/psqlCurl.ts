@@ -1,16 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { recordColumns } from '../backlog.js';
-import type { Serve } from '../processes/benchProcess.js';
-import {
-  warmUpBatchSize,
-  warmUpRows,
-  type Contender,
-  type DrainOrder,
-  type DrainResult,
-  type DrainSetup,
-} from './contender.js';
-import { plainTableFill, plainTableText } from './plainTable.js';
+import type { Contender, DrainSetup } from './contender.js';
+import { plainTable } from './plainTable.js';
+import { serveDrains } from './serveDrains.js';
 import { idRanges, inStreams } from './streaming.js';
 
 /**
@@ -22,14 +15,7 @@ export const psqlCurl: Contender = {
   title: 'psql | curl, no bookkeeping',
   module: new URL(import.meta.url),
   memoryOf: 'children',
-  warmUpRows,
-  table: 'record',
-  async prepare(_setup, pool) {
-    assertInstalled('psql', 'postgresql-client');
-    assertInstalled('curl', 'curl');
-    await pool.query(plainTableText);
-  },
-  fill: plainTableFill,
+  backlog: plainTable,
 };
 
 function assertInstalled(program: string, debianPackage: string): void {
@@ -40,15 +26,13 @@ function assertInstalled(program: string, debianPackage: string): void {
   );
 }
 
-export const serve: Serve<DrainSetup, DrainOrder, DrainResult> = (setup) =>
-  Promise.resolve({
-    handle(order) {
-      const nextRange = idRanges(
-        order.firstId,
-        order.lastId,
-        order.kind === 'drain' ? setup.batchSize : warmUpBatchSize,
-      );
-      return inStreams(order.kind === 'drain' ? order.limitMs : Infinity, async () => {
+export const serve = serveDrains((setup) => {
+  assertInstalled('psql', 'postgresql-client');
+  assertInstalled('curl', 'curl');
+  return Promise.resolve({
+    drain({ firstId, lastId, limitMs }) {
+      const nextRange = idRanges(firstId, lastId, setup.batchSize);
+      return inStreams(limitMs, async () => {
         const range = nextRange();
         if (range === undefined) return 0;
         await pipe(setup, range.from, range.to);
@@ -57,6 +41,7 @@ export const serve: Serve<DrainSetup, DrainOrder, DrainResult> = (setup) =>
     },
     close: () => Promise.resolve(),
   });
+});
 
 const pipeline = `
   set -o pipefail

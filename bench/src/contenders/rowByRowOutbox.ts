@@ -1,29 +1,13 @@
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import pg from 'pg';
 import { recordColumns, recordsQuery } from '../backlog.js';
-import type { Serve } from '../processes/benchProcess.js';
-import {
-  streams,
-  warmUpBatchSize,
-  warmUpRows,
-  type Contender,
-  type DrainOrder,
-  type DrainResult,
-  type DrainSetup,
-} from './contender.js';
+import type { BacklogTable, Contender } from './contender.js';
+import { serveDrains, type ServeDrains } from './serveDrains.js';
 import { inStreams } from './streaming.js';
 
-/**
- * What outbox libraries do, at its best: a status in each row, but one statement a batch and not one a row; rows claimed by
- * SKIP LOCKED, so that streams do not wait for each other; a partial index on what is to be sent; the rows as pg parses them,
- * sent as JSONEachRow, which is what a client takes objects in.
- */
-export const rowByRowOutbox: Contender = {
-  name: 'rowByRowOutbox',
-  title: 'row-by-row outbox',
-  module: new URL(import.meta.url),
-  memoryOf: 'process',
-  warmUpRows,
+/** A status in each row. */
+export const statusTable: BacklogTable = {
+  name: 'status',
   table: 'outbox',
   async prepare(_setup, pool) {
     await pool.query(`
@@ -47,31 +31,43 @@ export const rowByRowOutbox: Contender = {
     FROM (${recordsQuery(first, last)}) AS record`,
 };
 
+/**
+ * What outbox libraries do, at its best: a status in each row, but one statement a batch and not one a row; a partial index on what
+ * is to be sent; the rows as pg parses them, sent as JSONEachRow, which is what a client takes objects in. One poller, as the
+ * libraries run it; {@link rowByRowOutboxTwo} has as many as Waybill has streams.
+ */
+export const rowByRowOutbox: Contender = {
+  name: 'rowByRowOutbox',
+  title: 'row-by-row outbox',
+  module: new URL(import.meta.url),
+  memoryOf: 'process',
+  backlog: statusTable,
+};
+
 interface OutboxRow {
   readonly id: string;
   readonly status: string;
   readonly event_date_time: Date;
 }
 
-export const serve: Serve<DrainSetup, DrainOrder, DrainResult> = (setup) => {
-  const pool = new pg.Pool({ connectionString: setup.databaseUrl, max: streams });
-  const clickhouse = createClient({ url: setup.clickhouseUrl });
-  return Promise.resolve({
-    handle: (order) =>
-      inStreams(order.kind === 'drain' ? order.limitMs : Infinity, () =>
-        sendNext(
-          pool,
-          clickhouse,
-          setup.clickhouseTable,
-          order.kind === 'drain' ? setup.batchSize : warmUpBatchSize,
-        ),
-      ),
-    async close() {
-      await clickhouse.close();
-      await pool.end();
-    },
+/** Rows are claimed by SKIP LOCKED, so that pollers do not wait for each other. */
+export function servePollers(pollers: number): ServeDrains {
+  return serveDrains((setup) => {
+    const pool = new pg.Pool({ connectionString: setup.databaseUrl, max: pollers });
+    pool.on('error', () => undefined); // its last connection may still be closing when the database is dropped
+    const clickhouse = createClient({ url: setup.clickhouseUrl });
+    return Promise.resolve({
+      drain: ({ limitMs }) =>
+        inStreams(limitMs, () => sendNext(pool, clickhouse, setup.clickhouseTable, setup.batchSize), pollers),
+      async close() {
+        await clickhouse.close();
+        await pool.end();
+      },
+    });
   });
-};
+}
+
+export const serve = servePollers(1);
 
 async function sendNext(
   pool: pg.Pool,

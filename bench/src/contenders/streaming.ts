@@ -1,33 +1,27 @@
 import { streams, type DrainResult } from './contender.js';
 
 /**
- * Sends batches in as many streams as everybody has, one after the other in each, until a stream finds nothing more or the time
- * is over.
+ * Sends batches in `count` streams, one after the other in each, until a stream finds nothing more or the time is over.
  * @param sendNext sends the next batch and resolves with its number of rows; 0: there is none
  */
-export async function inStreams(limitMs: number, sendNext: () => Promise<number>): Promise<DrainResult> {
+export async function inStreams(
+  limitMs: number,
+  sendNext: () => Promise<number>,
+  count: number = streams,
+): Promise<DrainResult> {
   const startMs = performance.now();
   let rows = 0;
   let batches = 0;
-  let streamsWithNothing = 0;
   const stream = async (): Promise<void> => {
     while (performance.now() - startMs < limitMs) {
       const sent = await sendNext();
-      if (sent === 0) {
-        streamsWithNothing += 1;
-        return;
-      }
+      if (sent === 0) return;
       rows += sent;
       batches += 1;
     }
   };
-  await Promise.all(Array.from({ length: streams }, stream));
-  return {
-    rows,
-    batches,
-    elapsedMs: performance.now() - startMs,
-    foundNothing: streamsWithNothing === streams,
-  };
+  await Promise.all(Array.from({ length: count }, stream));
+  return { rows, batches, elapsedMs: performance.now() - startMs };
 }
 
 /** Hands out the ids from `firstId` to `lastId` in ranges of `size`, each once; undefined when there are no more. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** Linux counts in hundredths of a second here, whatever its own clock (proc(5), `sysconf(_SC_CLK_TCK)`). */
 const ticksPerSecond = 100;
@@ -29,6 +29,11 @@ export function readPeakBytes(pid: number): number {
   if (bytes === undefined)
     throw new Error(`Process ${String(pid)} has ended; its memory cannot be read any more.`);
   return bytes;
+}
+
+/** Has {@link readPeakBytes} begin anew with what the process holds now (proc(5), `clear_refs`). */
+export function forgetPeakBytes(pid: number): void {
+  writeFileSync(`/proc/${String(pid)}/clear_refs`, '5');
 }
 
 /** Bytes of memory that the descendants of a process hold now, without its own. */

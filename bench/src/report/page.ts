@@ -2,7 +2,7 @@ import { markdownTable } from 'markdown-table';
 import { machineLines } from './machine.js';
 import { cellText } from './numbers.js';
 import type { StoredSection } from './storedSection.js';
-import { isMet, targetRows } from './targets.js';
+import { summaryText, targetRows } from './targets.js';
 
 /** The page that shows all results of a directory, made of its JSON files. */
 export function composePage(sections: readonly StoredSection[]): string {
@@ -23,9 +23,8 @@ export function composePage(sections: readonly StoredSection[]): string {
 function targetParts(sections: readonly StoredSection[]): string[] {
   const targets = sections.flatMap((section) => section.targets);
   if (targets.length === 0) return [];
-  const met = targets.filter(isMet).length;
   return [
-    `## Targets: ${String(met)} of ${String(targets.length)} met`,
+    `## ${summaryText(targets)}`,
     table([['target', 'measured', 'promised', ''], ...targetRows(targets)], {
       align: ['l', 'r', 'r', 'c'],
     }),

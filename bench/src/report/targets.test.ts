@@ -20,6 +20,13 @@ describe('a target', () => {
     expect(isMet({ ...atMost, value: 150.1 })).toBe(false);
   });
 
+  it('has no verdict and is not counted where nothing was promised', () => {
+    const reported: Target = { name: 'reported', value: 3, unit: '×' };
+    expect(isMet(reported)).toBeUndefined();
+    expect(targetRows([reported])).toEqual([['reported', '3 ×', '–', '']]);
+    expect(targetsText([atMost, reported])).toContain('Targets: 1 of 1 met');
+  });
+
   it('is told with what was measured, the bound and the verdict, in columns', () => {
     expect(targetsText([atLeast, atMost])).toBe(
       [

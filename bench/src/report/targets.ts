@@ -1,8 +1,9 @@
 import type { Target } from '../section.js';
 import { numberText } from './numbers.js';
 
-/** Whether a promise was kept by what was measured, not by what is shown of it. */
-export function isMet({ value, bound }: Target): boolean {
+/** Whether a promise was kept by what was measured, not by what is shown of it; undefined where nothing was promised. */
+export function isMet({ value, bound }: Target): boolean | undefined {
+  if (bound === undefined) return undefined;
   return 'atLeast' in bound ? value >= bound.atLeast : value <= bound.atMost;
 }
 
@@ -10,7 +11,14 @@ export function valueText({ value, unit }: Target): string {
   return `${numberText(value)} ${unit}`;
 }
 
+/** `Targets: 2 of 3 met`; numbers that are only reported are not counted. */
+export function summaryText(targets: readonly Target[]): string {
+  const verdicts = targets.map(isMet).filter((verdict) => verdict !== undefined);
+  return `Targets: ${String(verdicts.filter(Boolean).length)} of ${String(verdicts.length)} met`;
+}
+
 export function boundText({ bound, unit }: Target): string {
+  if (bound === undefined) return '–';
   const plain = (value: number): string => value.toLocaleString('en', { maximumSignificantDigits: 6 });
   return 'atLeast' in bound ? `≥ ${plain(bound.atLeast)} ${unit}` : `≤ ${plain(bound.atMost)} ${unit}`;
 }
@@ -21,6 +29,11 @@ export function targetRows(targets: readonly Target[]): string[][] {
     target.name,
     valueText(target),
     boundText(target),
-    isMet(target) ? '✔' : '✘',
+    verdictText(isMet(target)),
   ]);
+}
+
+function verdictText(isKept: boolean | undefined): string {
+  if (isKept === undefined) return '';
+  return isKept ? '✔' : '✘';
 }

@@ -1,6 +1,6 @@
 import type { ResultTable, Target } from '../section.js';
 import { cellText } from './numbers.js';
-import { isMet, targetRows } from './targets.js';
+import { summaryText, targetRows } from './targets.js';
 
 /** A table as aligned text: the first column to the left, the others to the right. */
 export function tableText({ title, columns, rows }: ResultTable): string {
@@ -10,9 +10,8 @@ export function tableText({ title, columns, rows }: ResultTable): string {
 /** Every target with what was measured, and how many are met. */
 export function targetsText(targets: readonly Target[]): string {
   if (targets.length === 0) return 'No target was measured.\n';
-  const met = targets.filter(isMet).length;
   return (
-    `Targets: ${String(met)} of ${String(targets.length)} met\n\n` +
+    `${summaryText(targets)}\n\n` +
     `${alignedText([['target', 'measured', 'promised', ''], ...targetRows(targets)])}\n`
   );
 }

@@ -2,12 +2,12 @@ import pg from 'pg';
 import { readCpuSeconds } from '../measuring/processMeter.js';
 import { startBenchProcess, type BenchProcess } from '../processes/benchProcess.js';
 import type { BenchContext, Section, SectionResult } from '../section.js';
+import { withWaybillOutbox } from '../waybillOutbox.js';
 import type { LoadOrder, LoadSetup, LoadSlice } from './capture/load.js';
 import { toCaptureResult } from './capture/result.js';
 import { toRounds, type Cycle, type MeasuredSlice, type Round } from './capture/rounds.js';
 import { createCaptureTables } from './capture/tables.js';
 import { captureWays, type CaptureWayName } from './capture/ways.js';
-import { withDatabases } from './withDatabases.js';
 
 const connectionCounts = [1, 8, 32] as const;
 /** With eight ways, a cycle lasts two seconds. */
@@ -27,7 +27,7 @@ export const capture: Section = {
   name: 'capture',
   title: 'What capturing an event costs the use case',
   run: (context) =>
-    withDatabases(context.engines, 'bench_capture', async ({ databaseUrl }) => {
+    withWaybillOutbox(context.engines, 'bench_capture', async ({ options: { databaseUrl } }) => {
       await createCaptureTables(databaseUrl);
       const setup: LoadSetup = { databaseUrl, connectionCounts };
       const load = await startBenchProcess<LoadOrder, LoadSlice>(

@@ -10,11 +10,10 @@ export const cleaning: Section = {
   run: runCleaning,
 };
 
-const rounds = 5;
-
 async function runCleaning(context: BenchContext): Promise<SectionResult> {
   const all = cleaningScenes(context.quick ? 100_000 : 1_000_000);
   const scenes = context.quick ? all.filter(({ name }) => name !== 'ten partitions dropped') : all;
+  const rounds = context.quick ? 3 : 5;
   const windowMs = context.quick ? 600 : 4_000;
   const templates: WaybillOutbox[] = [];
   try {

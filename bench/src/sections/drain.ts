@@ -14,6 +14,13 @@ export const drain: Section = {
     const plan = planOf(context.quick);
     const meter = await DrainMeter.open(context.engines);
     try {
+      context.say('filling the backlogs');
+      await meter.fillBacklogs([
+        { contender: contenderNamed('waybill'), rows: plan.memory.rows },
+        ...plan.drains.flatMap(({ contenders: names, rows }) =>
+          names.map((name) => ({ contender: contenderNamed(name), rows })),
+        ),
+      ]);
       const drains = await measureRounds(context, meter, plan);
       const memory = await measureMemory(context, meter, plan.memory);
       return summarise(plan, drains, memory);

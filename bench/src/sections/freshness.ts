@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { startBenchProcess, type BenchProcess } from '../processes/benchProcess.js';
 import type { BenchContext, Section } from '../section.js';
+import { withWaybillOutbox, type WaybillDatabases } from '../waybillOutbox.js';
 import type { Produced, ProducerOrder, ProducerSetup } from './freshness/producer.js';
 import type { ReaderOrder, ReaderSetup, Seen } from './freshness/reader.js';
 import { toFreshnessResult, type FreshnessMeasurement } from './freshness/result.js';
 import { batchEvents, scenarios, type Scenario } from './freshness/scenarios.js';
 import { delaysSeconds, toWindows } from './freshness/windows.js';
 import { assertNothingLostOrDoubled } from './freshness/verdict.js';
-import { withDatabases, type SectionDatabases } from './withDatabases.js';
 
 interface Length {
   readonly scenarioMs: number;
@@ -29,7 +29,7 @@ export const freshness: Section = {
   name: 'freshness',
   title: 'How long after its commit an event can be queried in ClickHouse',
   run: (context) =>
-    withDatabases(context.engines, 'bench_freshness', async (databases) => {
+    withWaybillOutbox(context.engines, 'bench_freshness', async ({ options: databases }) => {
       const { databaseUrl } = databases;
       const setup: ProducerSetup = { databaseUrl };
       const readerSetup: ReaderSetup = databases;
@@ -53,7 +53,7 @@ function moduleOf(name: 'producer' | 'reader' | 'worker'): URL {
 
 async function measureAll(
   { quick: isQuick, say }: BenchContext,
-  databases: SectionDatabases,
+  databases: WaybillDatabases,
   processes: Processes,
 ): Promise<FreshnessMeasurement[]> {
   const length = isQuick ? quick : full;
@@ -70,7 +70,7 @@ async function measureAll(
 }
 
 async function measure(
-  databases: SectionDatabases,
+  databases: WaybillDatabases,
   { producer, reader }: Processes,
   scenario: Scenario,
   { scenarioMs, windows }: Length,

@@ -12,10 +12,10 @@ const fullSizes: GrowthSizes = {
   states: stateNames,
 };
 const quickSizes: GrowthSizes = {
-  some: 200_000,
+  some: 100_000,
   many: 1_000_000,
   sliceBatches: 2,
-  slices: 5,
+  slices: 3,
   batchesSinceOpen: 60,
   states: stateNames.filter((name) => name !== '20 % rolled back, a transaction open'),
 };

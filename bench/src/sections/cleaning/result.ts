@@ -32,7 +32,7 @@ function costTable(of: SamplesOf, scenes: readonly CleaningScene[]): ResultTable
   return {
     title: 'Delivered records removed by clean_events_outbox',
     note:
-      'Medians of five cleanings, in turns, while 8 connections capture 500 events a second. A drop is TRUNCATE, DROP and ' +
+      'Medians of the rounds, in turns, while 8 connections capture 500 events a second. A drop is TRUNCATE, DROP and ' +
       'COMMIT together, by the log of Postgres. The COMMIT removes the files after it has given the locks back.',
     columns: [
       'what',
@@ -67,8 +67,8 @@ function captureTable(of: SamplesOf, scenes: readonly CleaningScene[]): ResultTa
   return {
     title: 'What captures feel of it',
     note:
-      'From BEGIN to the answer to COMMIT, in the same time without cleaning just before, and with it. Medians of five; the ' +
-      'longest is that of all five. A wait for a lock is looked for every 2 ms.',
+      'From BEGIN to the answer to COMMIT, in the same time without cleaning just before, and with it. Medians of the rounds; the ' +
+      'longest is that of all of them. A wait for a lock is looked for every 2 ms.',
     columns: [
       'what',
       'p99 before ms',

@@ -19,6 +19,7 @@ export async function measureMemory(
   const samples: MemorySample[] = [];
   const [small, large] = batchSizes;
   const measure = async (batchSize: number): Promise<number> => {
+    await meter.stopProcess(waybill, batchSize);
     const sample = await meter.measure(waybill, { batchSize, rows, limitMs });
     if (sample.peakMegabytes === null || sample.rows !== rows)
       throw new Error(

@@ -28,11 +28,11 @@ const withBatches = contenderNames.filter((name) => name !== oncePerRound);
 
 const full: DrainPlan = {
   rounds: 5,
-  limitMs: 6_000,
+  limitMs: 5_000,
   drains: [
-    { batchSize: 1_000, rows: 200_000, contenders: contenderNames },
-    { batchSize: 10_000, rows: 400_000, contenders: withBatches },
-    { batchSize: 100_000, rows: 400_000, contenders: withBatches },
+    { batchSize: 1_000, rows: 400_000, contenders: contenderNames },
+    { batchSize: 10_000, rows: 1_000_000, contenders: withBatches },
+    { batchSize: 100_000, rows: 1_000_000, contenders: withBatches },
   ],
   memory: { rounds: 3, rows: 1_000_000, batchSizes: [10_000, 500_000], limitMs: 120_000 },
 };
@@ -42,14 +42,21 @@ const quick: DrainPlan = {
   rounds: 3,
   limitMs: 1_500,
   drains: [
-    { batchSize: 1_000, rows: 50_000, contenders: ['waybill', 'rowByRowOutbox'] },
+    { batchSize: 1_000, rows: 200_000, contenders: ['waybill', 'rowByRowOutbox'] },
     {
       batchSize: 10_000,
-      rows: 100_000,
-      contenders: ['waybill', 'rowByRowOutbox', 'psqlCurl', 'pgBoss', 'pgTransactionalOutbox'],
+      rows: 400_000,
+      contenders: [
+        'waybill',
+        'rowByRowOutbox',
+        'rowByRowOutboxTwo',
+        'psqlCurl',
+        'pgBoss',
+        'pgTransactionalOutbox',
+      ],
       firstRoundOnly: ['pgBoss', 'pgTransactionalOutbox'],
     },
-    { batchSize: 100_000, rows: 200_000, contenders: ['waybill', 'clickhousePull'] },
+    { batchSize: 100_000, rows: 400_000, contenders: ['waybill', 'clickhousePull'] },
   ],
   memory: { rounds: 1, rows: 1_000_000, batchSizes: [10_000, 500_000], limitMs: 60_000 },
 };

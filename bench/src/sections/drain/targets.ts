@@ -22,6 +22,17 @@ export function drainTargets(drains: readonly RoundSample[], memory: readonly Me
   const growth = median(
     memory.map(({ smallBatchMegabytes, largeBatchMegabytes }) => largeBatchMegabytes / smallBatchMegabytes),
   );
+  /** Against two pollers, reported beside each promise, which is worded against one. */
+  const againstTwo = (title: string, figure: Figure, batchSize: number): Target[] =>
+    drains.some((one) => one.contender === 'rowByRowOutboxTwo' && one.batchSize === batchSize)
+      ? [
+          {
+            name: `${title}, against the row-by-row outbox with two pollers`,
+            value: ratio(figure, batchSize, 'rowByRowOutboxTwo'),
+            unit: '×',
+          },
+        ]
+      : [];
   return [
     {
       name: 'Rate at 1,000 a batch, against the row-by-row outbox',
@@ -29,12 +40,14 @@ export function drainTargets(drains: readonly RoundSample[], memory: readonly Me
       unit: '×',
       bound: { atLeast: 5 },
     },
+    ...againstTwo('Rate at 1,000 a batch', 'rowsPerSecond', 1_000),
     {
       name: 'Rate at 10,000 a batch, against the row-by-row outbox',
       value: ratio('rowsPerSecond', 10_000, 'rowByRowOutbox'),
       unit: '×',
       bound: { atLeast: 10 },
     },
+    ...againstTwo('Rate at 10,000 a batch', 'rowsPerSecond', 10_000),
     {
       name: 'Rate at 10,000 a batch, against psql | curl',
       value: ratio('rowsPerSecond', 10_000, 'psqlCurl'),
@@ -53,16 +66,18 @@ export function drainTargets(drains: readonly RoundSample[], memory: readonly Me
       unit: '×',
       bound: { atMost: 0.1 },
     },
+    ...againstTwo('CPU of Node at 10,000 a batch', 'contenderCpu', 10_000),
     {
       name: 'WAL a record at 10,000 a batch, against the row-by-row outbox',
       value: ratio('walBytesPerRow', 10_000, 'rowByRowOutbox'),
       unit: '×',
       bound: { atMost: 0.02 },
     },
+    ...againstTwo('WAL a record at 10,000 a batch', 'walBytesPerRow', 10_000),
     {
       name: 'Statements a batch, at 100,000 a batch against 1,000',
       value: medianRatio(
-        drains.map((sample) => ({ ...sample, statementsPerBatch: Math.round(sample.statementsPerBatch) })),
+        drains,
         pick('statementsPerBatch', 'waybill', 100_000),
         pick('statementsPerBatch', 'waybill', 1_000),
       ),

@@ -1,5 +1,5 @@
 import { createClient } from '@clickhouse/client';
-import type { SectionDatabases } from '../withDatabases.js';
+import type { WaybillDatabases } from '../../waybillOutbox.js';
 import { sequenceSql } from './sequence.js';
 
 /**
@@ -7,7 +7,7 @@ import { sequenceSql } from './sequence.js';
  * @throws when an event is missing, doubled or was never committed: then no number of the section is worth anything
  */
 export async function assertNothingLostOrDoubled(
-  { clickhouseUrl, clickhouseDatabase }: SectionDatabases,
+  { clickhouseUrl, clickhouseDatabase }: WaybillDatabases,
   committed: number,
 ): Promise<void> {
   const client = createClient({ url: clickhouseUrl, database: clickhouseDatabase });

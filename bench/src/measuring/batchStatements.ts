@@ -1,0 +1,31 @@
+import type pg from 'pg';
+
+/** Forgets all statements of the server, so that those of a drain are not pushed out by older ones (`pg_stat_statements.max`). */
+export async function forgetStatements(pool: pg.Pool): Promise<void> {
+  await pool.query('SELECT pg_stat_statements_reset()');
+}
+
+export interface StatementCalls {
+  readonly text: string;
+  readonly calls: number;
+}
+
+/**
+ * Statements that clients sent to the pool's database, by their text. What COPY reads is a literal of its text, the batch's id, so
+ * that each is an entry of its own: such ids are taken for the same.
+ */
+export async function readStatementCalls(pool: pg.Pool): Promise<StatementCalls[]> {
+  const { rows } = await pool.query<StatementCalls>(
+    `SELECT regexp_replace(query, '[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}', '$id', 'g') AS text, sum(calls)::float8 AS calls
+     FROM pg_stat_statements
+     WHERE toplevel AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND query NOT LIKE '%pg_stat_statements%'
+     GROUP BY text`,
+  );
+  return rows;
+}
+
+/** What each batch takes; what a run takes once, and what finds nothing at its end, is not among it. */
+export function statementsPerBatch(statements: readonly StatementCalls[], batches: number): number {
+  return statements.reduce((sum, { calls }) => sum + Math.floor(calls / batches), 0);
+}
