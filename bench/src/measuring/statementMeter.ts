@@ -1,25 +1,21 @@
 import type pg from 'pg';
 
-/** What the statements of clients have done in a database so far, and sealing's share of it. */
+/** What the statements of clients have done in a database so far, and what of it taking and reading batches took. */
 export interface StatementWork {
   /** Pages of 8 kB that they touched, in memory or on disk. */
   readonly pages: number;
   /** Of these, pages that were not in Postgres's own memory. */
   readonly pagesRead: number;
-  readonly sealPages: number;
-  readonly sealMs: number;
-  readonly claimPages: number;
-  readonly claimMs: number;
+  readonly takePages: number;
+  readonly takeMs: number;
   readonly readMs: number;
 }
 
 const columns = {
   pages: 'sum(shared_blks_hit + shared_blks_read)',
   pagesRead: 'sum(shared_blks_read)',
-  sealPages: `sum(shared_blks_hit + shared_blks_read) FILTER (WHERE query LIKE '%seal_batch(%')`,
-  sealMs: `sum(total_exec_time) FILTER (WHERE query LIKE '%seal_batch(%')`,
-  claimPages: `sum(shared_blks_hit + shared_blks_read) FILTER (WHERE query LIKE '%SKIP LOCKED%')`,
-  claimMs: `sum(total_exec_time) FILTER (WHERE query LIKE '%SKIP LOCKED%')`,
+  takePages: `sum(shared_blks_hit + shared_blks_read) FILTER (WHERE query LIKE '%take_batch(%')`,
+  takeMs: `sum(total_exec_time) FILTER (WHERE query LIKE '%take_batch(%')`,
   readMs: `sum(total_exec_time) FILTER (WHERE query LIKE 'COPY %')`,
 } satisfies Record<keyof StatementWork, string>;
 

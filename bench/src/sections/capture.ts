@@ -18,7 +18,7 @@ interface Length {
   /** Slices of each way at each number of connections. */
   readonly cycles: number;
 }
-const full: Length = { warmUpMs: 2_000, cycles: 38 };
+const full: Length = { warmUpMs: 2_000, cycles: 25 };
 const quick: Length = { warmUpMs: 400, cycles: 5 };
 
 type LoadProcess = BenchProcess<LoadOrder, LoadSlice>;

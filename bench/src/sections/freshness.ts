@@ -14,7 +14,7 @@ interface Length {
   readonly windows: number;
   readonly scenarios: readonly Scenario[];
 }
-const full: Length = { scenarioMs: 26_000, windows: 10, scenarios };
+const full: Length = { scenarioMs: 15_000, windows: 5, scenarios };
 const quick: Length = { scenarioMs: 7_000, windows: 5, scenarios: scenarios.slice(0, 2) };
 const warmUpShare = 0.1;
 /** How long the last events of a scenario may take after the last commit, before they count as lost. */

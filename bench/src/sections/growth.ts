@@ -6,14 +6,14 @@ import { closeStates, makeStates, stateNames, type GrowthSizes } from './growth/
 const fullSizes: GrowthSizes = {
   some: 1_000_000,
   many: 10_000_000,
-  sliceBatches: 30,
+  sliceBatches: 5,
   slices: 5,
-  batchesSinceOpen: 1_000,
+  batchesSinceOpen: 500,
   states: stateNames,
 };
 const quickSizes: GrowthSizes = {
-  some: 100_000,
-  many: 1_000_000,
+  some: 50_000,
+  many: 500_000,
   sliceBatches: 2,
   slices: 3,
   batchesSinceOpen: 60,

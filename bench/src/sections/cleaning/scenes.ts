@@ -11,7 +11,6 @@ export interface CleaningScene {
 
 export const sceneNames = [
   'one partition dropped',
-  'ten partitions dropped',
   'one ten times as large dropped',
   'deleted in chunks',
 ] as const;
@@ -24,7 +23,6 @@ export function cleaningScenes(partition: number): CleaningScene[] {
   // Ids begin at 1, so that the first partition takes one less; the last id of each is the last of a partition.
   return [
     { name: 'one partition dropped', records: partition - 1, eventPartitionSize: partition },
-    { name: 'ten partitions dropped', records: 10 * partition - 1, eventPartitionSize: partition },
     {
       name: 'one ten times as large dropped',
       records: 10 * partition - 1,

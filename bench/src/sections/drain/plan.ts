@@ -28,11 +28,11 @@ const withBatches = contenderNames.filter((name) => name !== oncePerRound);
 
 const full: DrainPlan = {
   rounds: 5,
-  limitMs: 5_000,
+  limitMs: 2_500,
   drains: [
     { batchSize: 1_000, rows: 400_000, contenders: contenderNames },
-    { batchSize: 10_000, rows: 1_000_000, contenders: withBatches },
-    { batchSize: 100_000, rows: 1_000_000, contenders: withBatches },
+    { batchSize: 10_000, rows: 400_000, contenders: withBatches },
+    { batchSize: 100_000, rows: 400_000, contenders: withBatches },
   ],
   memory: { rounds: 3, rows: 1_000_000, batchSizes: [10_000, 500_000], limitMs: 120_000 },
 };
@@ -45,7 +45,7 @@ const quick: DrainPlan = {
     { batchSize: 1_000, rows: 200_000, contenders: ['waybill', 'rowByRowOutbox'] },
     {
       batchSize: 10_000,
-      rows: 400_000,
+      rows: 200_000,
       contenders: [
         'waybill',
         'rowByRowOutbox',
@@ -56,7 +56,7 @@ const quick: DrainPlan = {
       ],
       firstRoundOnly: ['pgBoss', 'pgTransactionalOutbox'],
     },
-    { batchSize: 100_000, rows: 400_000, contenders: ['waybill', 'clickhousePull'] },
+    { batchSize: 100_000, rows: 200_000, contenders: ['waybill', 'clickhousePull'] },
   ],
   memory: { rounds: 1, rows: 1_000_000, batchSizes: [10_000, 500_000], limitMs: 60_000 },
 };

@@ -21,10 +21,8 @@ export interface SliceSample {
   readonly statementsPerBatch: number;
   readonly pagesPerBatch: number;
   readonly pagesReadPerBatch: number;
-  readonly sealPagesPerBatch: number;
-  readonly sealMsPerBatch: number;
-  readonly claimPagesPerBatch: number;
-  readonly claimMsPerBatch: number;
+  readonly takePagesPerBatch: number;
+  readonly takeMsPerBatch: number;
   readonly readMsPerBatch: number;
 }
 
@@ -60,10 +58,8 @@ export async function measureSlice(
     statementsPerBatch: work.statements / result.batches,
     pagesPerBatch: statements.pages / result.batches,
     pagesReadPerBatch: statements.pagesRead / result.batches,
-    sealPagesPerBatch: statements.sealPages / result.batches,
-    sealMsPerBatch: statements.sealMs / result.batches,
-    claimPagesPerBatch: statements.claimPages / result.batches,
-    claimMsPerBatch: statements.claimMs / result.batches,
+    takePagesPerBatch: statements.takePages / result.batches,
+    takeMsPerBatch: statements.takeMs / result.batches,
     readMsPerBatch: statements.readMs / result.batches,
   };
 }
