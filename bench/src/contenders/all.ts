@@ -1,4 +1,5 @@
 import { clickhousePull } from './clickhousePull.js';
+import { clickhousePullTwo } from './clickhousePullTwo.js';
 import type { Contender } from './contender.js';
 import { pgBoss } from './pgBoss.js';
 import { pgTransactionalOutbox } from './pgTransactionalOutbox.js';
@@ -11,6 +12,7 @@ import { waybill } from './waybill.js';
 export const contenders: readonly Contender[] = [
   waybill,
   clickhousePull,
+  clickhousePullTwo,
   psqlCurl,
   rowByRowOutbox,
   rowByRowOutboxTwo,

@@ -8,6 +8,7 @@ export const contenderNames = [
   'pgBoss',
   'psqlCurl',
   'clickhousePull',
+  'clickhousePullTwo',
 ] as const;
 export type ContenderName = (typeof contenderNames)[number];
 

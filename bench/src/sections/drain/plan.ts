@@ -56,7 +56,7 @@ const quick: DrainPlan = {
       ],
       firstRoundOnly: ['pgBoss', 'pgTransactionalOutbox'],
     },
-    { batchSize: 100_000, rows: 200_000, contenders: ['waybill', 'clickhousePull'] },
+    { batchSize: 100_000, rows: 200_000, contenders: ['waybill', 'clickhousePull', 'clickhousePullTwo'] },
   ],
   memory: { rounds: 1, rows: 1_000_000, batchSizes: [10_000, 500_000], limitMs: 60_000 },
 };

@@ -22,17 +22,18 @@ export function drainTargets(drains: readonly RoundSample[], memory: readonly Me
   const growth = median(
     memory.map(({ smallBatchMegabytes, largeBatchMegabytes }) => largeBatchMegabytes / smallBatchMegabytes),
   );
-  /** Against two pollers, reported beside each promise, which is worded against one. */
-  const againstTwo = (title: string, figure: Figure, batchSize: number): Target[] =>
-    drains.some((one) => one.contender === 'rowByRowOutboxTwo' && one.batchSize === batchSize)
-      ? [
-          {
-            name: `${title}, against the row-by-row outbox with two pollers`,
-            value: ratio(figure, batchSize, 'rowByRowOutboxTwo'),
-            unit: '×',
-          },
-        ]
+  /** Against two of the other at a time, reported beside each promise, which is worded against one. */
+  const reported = (name: string, figure: Figure, batchSize: number, other: ContenderName): Target[] =>
+    drains.some((one) => one.contender === other && one.batchSize === batchSize)
+      ? [{ name, value: ratio(figure, batchSize, other), unit: '×' }]
       : [];
+  const againstTwo = (title: string, figure: Figure, batchSize: number): Target[] =>
+    reported(
+      `${title}, against the row-by-row outbox with two pollers`,
+      figure,
+      batchSize,
+      'rowByRowOutboxTwo',
+    );
   return [
     {
       name: 'Rate at 1,000 a batch, against the row-by-row outbox',
@@ -60,6 +61,12 @@ export function drainTargets(drains: readonly RoundSample[], memory: readonly Me
       unit: '×',
       bound: { atLeast: 1 },
     },
+    ...reported(
+      'Rate at 100,000 a batch, against ClickHouse pulling two batches at a time',
+      'rowsPerSecond',
+      100_000,
+      'clickhousePullTwo',
+    ),
     {
       name: 'CPU of Node at 10,000 a batch, against the row-by-row outbox',
       value: ratio('contenderCpu', 10_000, 'rowByRowOutbox'),
