@@ -11,12 +11,12 @@ export interface StatementCalls {
 }
 
 /**
- * Statements that clients sent to the pool's database, by their text. What COPY reads is a literal of its text, the batch's id, so
- * that each is an entry of its own: such ids are taken for the same.
+ * Statements that clients sent to the pool's database, by their text. What COPY reads stands in its text, the batch's id or a range
+ * of ids, so that each is an entry of its own: uuids and numbers are taken for the same.
  */
 export async function readStatementCalls(pool: pg.Pool): Promise<StatementCalls[]> {
   const { rows } = await pool.query<StatementCalls>(
-    `SELECT regexp_replace(query, '[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}', '$id', 'g') AS text, sum(calls)::float8 AS calls
+    `SELECT regexp_replace(query, '[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9]+', '$id', 'g') AS text, sum(calls)::float8 AS calls
      FROM pg_stat_statements
      WHERE toplevel AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
        AND query NOT LIKE '%pg_stat_statements%'

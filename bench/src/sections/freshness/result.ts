@@ -49,7 +49,7 @@ export function toFreshnessResult(measurements: readonly FreshnessMeasurement[])
     plots: [
       {
         kind: 'lines',
-        file: 'freshness',
+        file: 'freshness.svg',
         title: 'Events that can be queried so long after their commit',
         unit: '% of events',
         xUnit: 's',
