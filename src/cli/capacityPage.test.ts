@@ -41,8 +41,7 @@ function measuredPart(): string {
   const others: readonly MeasuredCost[] = Object.values(measuredCosts);
   return [
     `On ${measuredOn.machine}; ${formatBytes(measuredOn.bytesPerEvent)} an event; a backlog drained by ` +
-      `${String(drainStreams)} streams. Rows a second and Node: ${drainSource.rowsAndNode}; Postgres and ClickHouse: ` +
-      `${drainSource.postgresAndClickHouse}.`,
+      `${String(drainStreams)} streams. Source: ${drainSource}.`,
     markdownTable([
       [
         'records in a batch',

@@ -250,7 +250,9 @@ describe('waybill worker and clean-events-outbox', () => {
       LOG_SENDING_FREQUENCY_IN_MINUTES: '0.005',
     };
     const worker = startCommand(['worker'], environment);
-    await waitUntil('the worker has started', () => worker.stderr().includes('worker started'));
+    await waitUntil('the worker has started, and cleaned, with nothing there yet', () =>
+      worker.stderr().includes('clean_events_outbox has run'),
+    );
     const committed = await capture(200);
     await waitUntil(
       'all is delivered',
