@@ -69,7 +69,7 @@ export const measuredCosts = {
   capturePostgresCpu: {
     value: 195,
     unit: 'CPU µs',
-    meaning: 'Postgres: a captured event, in a transaction that captures no other',
+    meaning: 'Postgres: what an event adds to a transaction that captures no other',
     source: 'trial run, capture, 8 connections, median of six',
   },
   captureWal: {
