@@ -36,64 +36,61 @@ export const measuredOn = {
 /** Batches that were sent at the same time while the backlog was drained. */
 export const drainStreams = 2;
 
-export const drainSource = {
-  rowsAndNode: 'docs/decisions/0001 and 0002',
-  postgresAndClickHouse: 'trial run, drain, median of five',
-} as const;
+export const drainSource = 'bench/results, section drain, medians of five rounds';
 
 export const drainCosts: readonly DrainCost[] = [
   {
     batchEvents: 1_000,
-    rowsPerSecond: 92_000,
-    nodeCpuSecondsPerMillion: 3.65,
-    postgresCpuSecondsPerMillion: 7.3,
-    clickhouseCpuSecondsPerMillion: 11,
+    rowsPerSecond: 50_000,
+    nodeCpuSecondsPerMillion: 7.05,
+    postgresCpuSecondsPerMillion: 9.3,
+    clickhouseCpuSecondsPerMillion: 18.9,
   },
   {
     batchEvents: 10_000,
-    rowsPerSecond: 213_000,
-    nodeCpuSecondsPerMillion: 1.7,
-    postgresCpuSecondsPerMillion: 3.15,
-    clickhouseCpuSecondsPerMillion: 4,
+    rowsPerSecond: 141_000,
+    nodeCpuSecondsPerMillion: 2.67,
+    postgresCpuSecondsPerMillion: 4.1,
+    clickhouseCpuSecondsPerMillion: 6.5,
   },
   {
     batchEvents: 100_000,
-    rowsPerSecond: 248_000,
-    nodeCpuSecondsPerMillion: 1.7,
-    postgresCpuSecondsPerMillion: 3.1,
-    clickhouseCpuSecondsPerMillion: 2.9,
+    rowsPerSecond: 207_000,
+    nodeCpuSecondsPerMillion: 1.45,
+    postgresCpuSecondsPerMillion: 3.95,
+    clickhouseCpuSecondsPerMillion: 3.02,
   },
 ];
 
 export const measuredCosts = {
   capturePostgresCpu: {
-    value: 195,
+    value: 170,
     unit: 'CPU µs',
     meaning: 'Postgres: what an event adds to a transaction that captures no other',
-    source: 'trial run, capture, 8 connections, median of six',
+    source: 'bench/results, section capture, 8 connections, against no event',
   },
   captureWal: {
     value: 431,
     unit: 'bytes',
     meaning: 'WAL of a captured event',
-    source: 'trial run, drain',
+    source: 'bench/results, section soak, all WAL there',
   },
   outboxDisk: {
-    value: 366,
+    value: 338,
     unit: 'bytes',
     meaning: 'a record in the outbox, with its index',
-    source: 'trial run, drain',
+    source: 'the records of section drain, pg_total_relation_size',
   },
   batchWal: {
-    value: 2_500,
+    value: 2_100,
     unit: 'bytes',
     meaning: 'WAL of a delivered batch of any size',
-    source: 'trial run, drain',
+    source: 'the records of section drain, at 10,000 a batch',
   },
   clickhouseDisk: {
-    value: 93,
+    value: 73,
     unit: 'bytes',
     meaning: 'a record in ClickHouse, compressed',
-    source: 'trial run, drain, generated JSON',
+    source: 'the records of section drain, system.parts once merged',
   },
 } as const satisfies Record<string, MeasuredCost>;
