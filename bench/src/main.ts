@@ -23,7 +23,7 @@ const command = new Command('bench')
   .description(
     'Measures Waybill side by side with what people use today, on real engines that it starts itself.',
   )
-  .option('--quick', 'the short form: every target within five minutes')
+  .option('--quick', 'the short form: every target within some six minutes')
   .option('--only <sections>', `some of: ${sections.map(({ name }) => name).join(', ')}`, parseSections)
   .option(
     '--out <directory>',

@@ -3,7 +3,7 @@ import type { BenchEngines } from './engines.js';
 /** What a part of the benchmark is given. */
 export interface BenchContext {
   readonly engines: BenchEngines;
-  /** The short form: less of everything, so that all sections together end within five minutes. */
+  /** The short form: less of everything, so that all sections together end within some minutes. */
   readonly quick: boolean;
   /** Says one line about what is being done. */
   readonly say: (line: string) => void;
