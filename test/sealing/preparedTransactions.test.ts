@@ -6,6 +6,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migratePostgres } from '../../src/migration/postgresMigrations.js';
 import { closeOutbox, openOutbox, type Outbox } from '../../src/outbox/database.js';
+import { chosenPostgres } from '../support/chosenPostgres.js';
 import { sealBatch } from '../support/sealBatch.js';
 import { replaceInSealBatch } from './alteredSealBatch.js';
 import { compareSealed, insertEvents, nothingWrong, sealTheRest } from './sealing.js';
@@ -36,9 +37,8 @@ afterEach(async () => {
 });
 
 function start(): Promise<EmbeddedPostgres> {
-  const binDir =
-    process.env['WAYBILL_TEST_POSTGRES'] === '15' ? { binDir: '/usr/lib/postgresql/15/bin' } : {};
-  return startPostgres({ ...binDir, dataDir, settings: { max_prepared_transactions: '10', fsync: 'off' } });
+  const settings = { max_prepared_transactions: '10', fsync: 'off' };
+  return startPostgres({ ...chosenPostgres(), dataDir, settings });
 }
 
 function open(): Outbox {

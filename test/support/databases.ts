@@ -38,14 +38,17 @@ export interface TestDatabasesOptions {
   readonly migrated?: boolean;
   /** Leads to ClickHouse another way, for example through a proxy. */
   readonly clickhouseUrl?: string;
+  /** A Postgres of the test's own. Default: the one that all tests share. */
+  readonly postgresUrl?: string;
 }
 
 export async function createDatabases(options: TestDatabasesOptions = {}): Promise<TestDatabases> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const eventPartitionSize = options.eventPartitionSize ?? 1_000_000;
   const clickhouseUrl = options.clickhouseUrl ?? inject('clickhouseUrl');
-  await onServer(`CREATE DATABASE ${name}`);
-  const databaseUrl = new URL(inject('postgresUrl'));
+  const postgresUrl = options.postgresUrl ?? inject('postgresUrl');
+  await onServer(postgresUrl, `CREATE DATABASE ${name}`);
+  const databaseUrl = new URL(postgresUrl);
   databaseUrl.pathname = `/${name}`;
 
   const outbox = openOutbox({ databaseUrl: databaseUrl.href, schema: 'waybill', connectionsMax: 20 });
@@ -91,7 +94,7 @@ export async function createDatabases(options: TestDatabasesOptions = {}): Promi
       await closeOutbox(outbox);
       await pool.end();
       await closeEventLog(eventLog);
-      await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
+      await onServer(postgresUrl, `DROP DATABASE ${name} WITH (FORCE)`);
       const direct = openEventLog({
         ...eventLogOptions,
         database: 'default',
@@ -130,8 +133,8 @@ export function compare(committed: Iterable<string>, delivered: readonly string[
   };
 }
 
-async function onServer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('postgresUrl') });
+async function onServer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     await client.query(statement);
