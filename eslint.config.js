@@ -42,7 +42,8 @@ const importDirections = Object.entries(mayImport).map(([folder, allowed]) => ({
       {
         patterns: [
           {
-            regex: `^\\.\\./(?!${['[^/]+$', ...allowed.map((name) => `${name}/`)].join('|')})`,
+            // From a folder within, such as tasks/engines, a path has one more step up.
+            regex: `^(?:\\.\\./)+(?!\\.\\./|${['[^/]+$', ...allowed.map((name) => `${name}/`)].join('|')})`,
             message: `src/${folder} may import from: ${allowed.join(', ') || 'nothing of ours'}. See ARCHITECTURE, "Map of folders".`,
           },
         ],

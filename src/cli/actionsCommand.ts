@@ -12,7 +12,9 @@ interface ActionsFlags extends GlobalFlags {
 }
 
 export const actionsCommand = new Command('actions')
-  .description('show what people did: events released or dropped, batches repaired; newest first')
+  .description(
+    'show what people did: events released or dropped, batches repaired, tasks paused; newest first',
+  )
   .option('--limit <number>', 'how many to show', parseWholeNumber, 50)
   .option('--json', 'print them as JSON')
   .addHelpText(
@@ -47,9 +49,10 @@ function describeActions(actions: readonly OperatorAction[], now: Date): string 
   );
 }
 
-/** The event where it was done to one, else the batch; with its type, or what was found about it. */
+/** The task, or the event where it was done to one, else the batch; with its type, or what was found about it. */
 function describeTarget({ batchId, details }: OperatorAction): string {
-  const { eventId, eventType, difference } = details;
+  const { task, eventId, eventType, difference } = details;
+  if (typeof task === 'string') return `task ${task}`;
   const target =
     typeof eventId === 'string' ? `event ${eventId}` : batchId === null ? '' : `batch ${batchId}`;
   const more = typeof eventType === 'string' ? eventType : difference;

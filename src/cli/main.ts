@@ -13,6 +13,7 @@ import { quarantineCommand } from './quarantineCommand.js';
 import { reconcileCommand } from './reconcileCommand.js';
 import { statusCommand } from './statusCommand.js';
 import { say } from './terminal.js';
+import { tasksCommand } from './tasksCommand.js';
 import { upCommand } from './upCommand.js';
 import { messageOf } from '../waybillError.js';
 import { workerCommand } from './workerCommand.js';
@@ -45,6 +46,7 @@ Examples:
   $ waybill migrate                prepare your own databases
   $ waybill worker                 deliver and clean, until stopped
   $ waybill status                 see whether events flow
+  $ waybill tasks run process_events
   $ waybill doctor                 check both databases, and what to do
   $ waybill quarantine list        see which events ClickHouse refuses, and why
   $ waybill reconcile --since 24h  see whether ClickHouse holds what was delivered
@@ -58,6 +60,7 @@ for (const command of [
   processEventsCommand,
   cleanEventsOutboxCommand,
   statusCommand,
+  tasksCommand,
   doctorCommand,
   quarantineCommand,
   reconcileCommand,

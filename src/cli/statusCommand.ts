@@ -7,6 +7,7 @@ import { readTasks, type TaskStatus } from '../outbox/readTasks.js';
 import { parseWholeNumber } from './arguments.js';
 import type { GlobalFlags } from './context.js';
 import { formatDuration } from '../durationText.js';
+import { describeTasks } from './describeTasks.js';
 import { ago, parseDuration } from './durations.js';
 import { exitCodes } from './exitCodes.js';
 import { withMigratedOutbox } from './migratedOutbox.js';
@@ -117,7 +118,7 @@ function describeStatus({ records, tasks, runs }: Status, now: Date): string {
     describeRecords(records, now),
     '',
     heading('Tasks'),
-    tasks.length === 0 ? 'No worker has ever started. Start one: waybill worker' : describeTasks(tasks, now),
+    describeTasks(tasks, now),
     '',
     heading('Last runs'),
     runs.length === 0 ? 'None yet.' : describeRuns(runs, now),
@@ -143,19 +144,6 @@ function describeRecords(records: Backlog, now: Date): string {
     ['delivered', records.delivered.toLocaleString('en')],
     ['quarantined', records.quarantined.toLocaleString('en'), `${oldest(oldestQuarantinedAt)}${hint}`],
   ]);
-}
-
-function describeTasks(tasks: readonly TaskStatus[], now: Date): string {
-  return table(
-    tasks.map((task) => [
-      task.name,
-      formatDuration(task.intervalMs),
-      task.claimedBy === undefined ? ago(task.nextDueAt, now) : `running in ${task.claimedBy}`,
-      task.lastStartedAt === undefined ? 'never' : ago(task.lastStartedAt, now),
-      oneLine(task.lastError ?? ''),
-    ]),
-    ['task', 'every', 'next due', 'last started', 'last error'],
-  );
 }
 
 function describeRuns(runs: readonly RecentRun[], now: Date): string {

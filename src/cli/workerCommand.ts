@@ -18,6 +18,7 @@ Examples:
     const { options, logger } = commandContext(command.optsWithGlobals<GlobalFlags>(), [
       'databaseUrl',
       'clickhouseUrl',
+      'taskEngine',
     ]);
     const stop = stopSignal();
     const worker = new Worker(options, logger);

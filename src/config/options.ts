@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { nearestName } from '../event/nearestName.js';
 import { WaybillError } from '../waybillError.js';
-import { settingNames, settings, type Setting, type SettingName } from './settings.js';
+import {
+  neededByEngine,
+  settingNames,
+  settings,
+  type EngineName,
+  type Setting,
+  type SettingName,
+} from './settings.js';
 
 type ValueOf<Name extends SettingName> = (typeof settings)[Name] extends Setting<infer Value> ? Value : never;
 type NamesWithDefault = {
@@ -38,7 +45,7 @@ export interface OptionSources {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Path of a file of variables. Default: `.env`, if there is one. `null` reads none. */
   readonly envFile?: string | null;
-  /** Names that must be set for what is about to run. */
+  /** Names that must be set for what is about to run. With `taskEngine` also what the chosen engine needs. */
   readonly required?: readonly SettingName[];
 }
 
@@ -93,6 +100,7 @@ export function resolveOptions(sources: OptionSources = {}): ResolvedOptions {
     }
   }
 
+  if (sources.required?.includes('taskEngine') === true) problems.push(...missingForEngine(values));
   if (values.clickhouseCluster !== undefined && values.clickhouseEngine === 'MergeTree') {
     problems.push({
       variable: settings.clickhouseEngine.variable,
@@ -106,6 +114,17 @@ export function resolveOptions(sources: OptionSources = {}): ResolvedOptions {
     origins,
     notices,
   };
+}
+
+function missingForEngine(values: Partial<Record<SettingName, unknown>>): OptionProblem[] {
+  const engine = values.taskEngine as EngineName | undefined; // passed its schema, or is a problem already
+  if (engine === undefined) return [];
+  return neededByEngine[engine]
+    .filter((name) => values[name] === undefined)
+    .map((name) => {
+      const { variable, allowed } = settings[name];
+      return { variable, message: `is not set; TASK_ENGINE is ${engine}; allowed: ${allowed}` };
+    });
 }
 
 /** A value as it may be shown: the password of a URL replaced by `***`. */

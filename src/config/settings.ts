@@ -68,6 +68,10 @@ function choice<const Value extends string>(...values: Value[]): Pick<Setting<Va
 
 const yearInMinutes = 525_600;
 
+/** What can start the tasks. */
+export const engineNames = ['postgres'] as const;
+export type EngineName = (typeof engineNames)[number];
+
 /** Every option of Waybill, in the order in which `waybill config` shows them. The one place of their defaults. */
 export const settings = {
   databaseUrl: {
@@ -180,10 +184,10 @@ export const settings = {
   } satisfies Setting<string>,
   taskEngine: {
     variable: 'TASK_ENGINE',
-    ...choice('postgres'),
+    ...choice(...engineNames),
     default: 'postgres',
-    description: 'What runs the tasks',
-  } satisfies Setting<'postgres'>,
+    description: 'What starts the tasks',
+  } satisfies Setting<EngineName>,
   logLevel: {
     variable: 'LOG_LEVEL',
     ...choice('trace', 'debug', 'info', 'warn', 'error', 'silent'),
@@ -200,3 +204,8 @@ export const settings = {
 
 export type SettingName = keyof typeof settings;
 export const settingNames = Object.keys(settings) as SettingName[];
+
+/** What must be set for an engine to start. */
+export const neededByEngine: Readonly<Record<EngineName, readonly SettingName[]>> = {
+  postgres: [],
+};

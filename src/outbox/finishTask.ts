@@ -1,17 +1,29 @@
 import type { TaskClaim } from './claimTask.js';
 import type { Outbox } from './database.js';
 
+export interface TaskEnd {
+  /** What went wrong, if something did. */
+  readonly error: string | undefined;
+  /** What the run did; none where it failed before it could tell. */
+  readonly report: object | undefined;
+}
+
 /** Gives the claim of a task back and notes how it ended. False when it is no longer ours. */
-export async function finishTask(
-  outbox: Outbox,
-  claim: TaskClaim,
-  error: string | undefined,
-): Promise<boolean> {
+export async function finishTask(outbox: Outbox, claim: TaskClaim, end: TaskEnd): Promise<boolean> {
   const { rowCount } = await outbox.query(
     `UPDATE ${outbox.schema}.task
-     SET claimed_by = NULL, claim_expires_at = NULL, last_finished_at = clock_timestamp(), last_error = $3
+     SET claimed_by = NULL, claim_expires_at = NULL, last_finished_at = clock_timestamp(),
+         last_error = $3, last_report = $4,
+         run_requested_at = CASE WHEN run_requested_at > last_started_at THEN run_requested_at END,
+         run_requested_by = CASE WHEN run_requested_at > last_started_at THEN run_requested_by END,
+         run_ttl_ms = CASE WHEN run_requested_at > last_started_at THEN run_ttl_ms END
      WHERE name = $1 AND claim_epoch = $2`,
-    [claim.name, claim.epoch, error ?? null],
+    [
+      claim.name,
+      claim.epoch,
+      end.error ?? null,
+      end.report === undefined ? null : JSON.stringify(end.report),
+    ],
   );
   return rowCount === 1;
 }

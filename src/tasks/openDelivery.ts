@@ -1,4 +1,5 @@
 import { resolveOptions, type GivenOptions, type WaybillOptions } from '../config/options.js';
+import type { SettingName } from '../config/settings.js';
 import { EventLogService } from '../delivery/eventLogService.js';
 import { deliveryPorts } from '../delivery/ports.js';
 import { closeEventLog, openEventLog, type EventLog } from '../eventlog/client.js';
@@ -33,9 +34,14 @@ export function openEventLogService({ logger = silentLogger, ...given }: Deliver
   return openDelivery(resolveDelivery(given, logger), logger);
 }
 
-/** Resolves the options that delivering needs, and logs what looks like a mistake in them. */
-export function resolveDelivery(given: GivenOptions, logger: Logger): WaybillOptions {
-  const { options, notices } = resolveOptions({ given, required: ['databaseUrl', 'clickhouseUrl'] });
+/** Resolves the options that delivering needs, and those in `alsoRequired`; logs what looks like a mistake in them. */
+export function resolveDelivery(
+  given: GivenOptions,
+  logger: Logger,
+  alsoRequired: readonly SettingName[] = [],
+): WaybillOptions {
+  const required = ['databaseUrl', 'clickhouseUrl', ...alsoRequired] as const;
+  const { options, notices } = resolveOptions({ given, required });
   for (const notice of notices) logger.warn({}, notice);
   return options;
 }

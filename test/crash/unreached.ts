@@ -27,6 +27,9 @@ export const unreachedFiles: Readonly<Record<string, string>> = {
   'eventlog/readMergeTreeSetting': 'only reads, for waybill doctor',
   'eventlog/readReplicaReadOnly': 'only reads, for waybill doctor',
   'eventlog/readStuckMutations': 'only reads, for waybill doctor',
+  'outbox/pauseTask': 'one statement, for a command that a person runs: it is done or not',
+  'outbox/resumeTask': 'one statement, for a command that a person runs: it is done or not',
+  'outbox/requestTaskRun': 'one statement, for a command that a person runs: it is done or not',
   'outbox/dropQuarantined': 'one statement, for a command that a person runs: it is done or not',
   'outbox/releaseQuarantined': 'one statement, for a command that a person runs: it is done or not',
   'outbox/repairBatch':

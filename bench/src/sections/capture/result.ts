@@ -11,14 +11,14 @@ export function toCaptureResult(roundsByConnections: ByConnections, eventBytes: 
     plots: [
       toPlot(
         roundsByConnections,
-        'capture-p99',
+        'capture-p99.svg',
         'Capture: p99 of a transaction',
         'ms',
         (round) => round.p99Ms,
       ),
       toPlot(
         roundsByConnections,
-        'capture-throughput',
+        'capture-throughput.svg',
         'Capture: transactions per second',
         'transactions/s',
         (round) => round.transactionsPerSecond,
