@@ -69,7 +69,7 @@ function choice<const Value extends string>(...values: Value[]): Pick<Setting<Va
 const yearInMinutes = 525_600;
 
 /** What can start the tasks. */
-export const engineNames = ['postgres'] as const;
+export const engineNames = ['postgres', 'celery', 'bullmq'] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** Every option of Waybill, in the order in which `waybill config` shows them. The one place of their defaults. */
@@ -186,8 +186,51 @@ export const settings = {
     variable: 'TASK_ENGINE',
     ...choice(...engineNames),
     default: 'postgres',
-    description: 'What starts the tasks',
+    description: 'What starts the tasks: a clock in Postgres, a Celery Beat, or BullMQ',
   } satisfies Setting<EngineName>,
+  celeryBrokerUrl: {
+    variable: 'CELERY_BROKER_URL',
+    ...url(
+      ['redis:', 'rediss:', 'amqp:', 'amqps:', 'pyamqp:'],
+      'redis://:password@host:6379/0 or amqp://user:password@host:5672/vhost',
+      true,
+    ),
+    default: undefined,
+    description: 'The broker to which Celery Beat sends; needed with TASK_ENGINE=celery',
+    holdsPassword: true,
+  } satisfies Setting<string>,
+  celeryResultBackend: {
+    variable: 'CELERY_RESULT_BACKEND',
+    ...url(['redis:', 'rediss:', 'rpc:'], 'redis://:password@host:6379/1, or rpc://', true),
+    default: undefined,
+    description: 'Where the reports of runs go for AsyncResult of Celery; nowhere when not set',
+    holdsPassword: true,
+  } satisfies Setting<string>,
+  celeryQueue: {
+    variable: 'CELERY_QUEUE',
+    ...name(255),
+    default: 'waybill',
+    description: 'Queue of the broker that is read; one of its own, since any other task in it is refused',
+  } satisfies Setting<string>,
+  redisUrl: {
+    variable: 'REDIS_URL',
+    ...url(['redis:', 'rediss:'], 'redis://:password@host:6379/0', true),
+    default: undefined,
+    description: 'The Redis of BullMQ; needed with TASK_ENGINE=bullmq',
+    holdsPassword: true,
+  } satisfies Setting<string>,
+  bullmqQueue: {
+    variable: 'BULLMQ_QUEUE',
+    ...name(255),
+    default: 'waybill',
+    description: 'Queue of BullMQ in which the tasks are scheduled',
+  } satisfies Setting<string>,
+  bullmqPrefix: {
+    variable: 'BULLMQ_PREFIX',
+    ...name(255),
+    default: 'bull',
+    description: "Prefix of BullMQ's keys in Redis",
+  } satisfies Setting<string>,
   logLevel: {
     variable: 'LOG_LEVEL',
     ...choice('trace', 'debug', 'info', 'warn', 'error', 'silent'),
@@ -208,4 +251,6 @@ export const settingNames = Object.keys(settings) as SettingName[];
 /** What must be set for an engine to start. */
 export const neededByEngine: Readonly<Record<EngineName, readonly SettingName[]>> = {
   postgres: [],
+  celery: ['celeryBrokerUrl'],
+  bullmq: ['redisUrl'],
 };

@@ -8,7 +8,7 @@ import { cleanEventsOutbox } from './cleanEventsOutbox.js';
 import type { Task, TaskEngine, TaskRequest, TaskResult } from './engine.js';
 import { fillHorizonMs } from './fillHorizon.js';
 import { openDelivery, resolveDelivery, type Delivery, type DeliveryOptions } from './openDelivery.js';
-import { PostgresEngine } from './engines/postgresEngine.js';
+import { openEngine } from './openEngine.js';
 import { processEvents } from './processEvents.js';
 import { TaskRunner } from './taskRunner.js';
 import { WaybillError } from '../waybillError.js';
@@ -62,7 +62,7 @@ export class Worker {
     await assertFit({ outbox, eventLog, options: this.options }, logger);
     const leaseMs = this.options.claimLeaseInSeconds * 1_000;
     const runner = new TaskRunner({ outbox, worker, logger, leaseMs });
-    this.#engine = new PostgresEngine({ outbox, runner, worker, logger });
+    this.#engine = await openEngine(this.options, { outbox, runner, worker, logger });
     const scheduled = await this.#engine.start(this.#tasks());
     logger.info({ worker, engine: this.#engine.name }, 'worker started');
     for (const { name, intervalMs, nextDueAt } of scheduled)
