@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/simulation/**'],
+          exclude: ['**/node_modules/**', 'test/simulation/**', 'test/engines/**'],
           globalSetup: ['test/support/globalSetup.ts'],
           // Copies of the product that negative controls have altered are plain JavaScript.
           server: { deps: { external: [/\.waybill/] } },
@@ -41,6 +41,18 @@ export default defineConfig({
           hookTimeout: 120_000,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // What starts the tasks, on real brokers: needs Debian's redis-server, rabbitmq-server and celery.
+        test: {
+          name: 'engines',
+          include: ['test/engines/**/*.test.ts'],
+          globalSetup: ['test/support/globalSetup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

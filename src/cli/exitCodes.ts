@@ -17,7 +17,13 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** The command line, an option or the installation is at fault. */
-const usageErrors = new Set(['INVALID_OPTION', 'INVALID_OPTIONS', 'ENV_FILE_UNREADABLE', 'EMBEDDED_MISSING']);
+const usageErrors = new Set([
+  'INVALID_OPTION',
+  'INVALID_OPTIONS',
+  'ENV_FILE_UNREADABLE',
+  'EMBEDDED_MISSING',
+  'ENGINE_NOT_INSTALLED',
+]);
 /** Postgres refuses for a reason that stays: no rights, no such role, password or database. */
 const postgresRefusals = new Set(['42501', '28000', '28P01', '3D000']);
 

@@ -196,6 +196,45 @@ describe('an impossible option is refused with its variable, what was received a
   });
 });
 
+describe('what the chosen engine needs', () => {
+  it.each([
+    ['celery', 'CELERY_BROKER_URL', 'redis://host:6379/0'],
+    ['celery', 'CELERY_BROKER_URL', 'amqp://app:hunter2@host'],
+    ['bullmq', 'REDIS_URL', 'rediss://host:6379/0'],
+  ])('must be set: with TASK_ENGINE=%s, %s, such as %s', (engine, variable, url) => {
+    const environment = { TASK_ENGINE: engine };
+    expect(problemsOf({ environment, required: ['taskEngine'] })).toEqual([
+      {
+        variable,
+        message: expect.stringContaining(`is not set; TASK_ENGINE is ${engine}; allowed: a URL`) as string,
+      },
+    ]);
+    const complete = { ...environment, [variable]: url };
+    expect(() => resolve({ environment: complete, required: ['taskEngine'] })).not.toThrow();
+  });
+
+  it('is nothing for Postgres, the default', () => {
+    expect(() => resolve({ required: ['taskEngine'] })).not.toThrow();
+  });
+
+  it('is asked for by what runs the tasks, and by nothing else', () => {
+    const environment = { TASK_ENGINE: 'celery' };
+    expect(() => resolve({ environment })).not.toThrow();
+    expect(() => resolve({ environment, required: ['celeryBrokerUrl'] })).toThrow(InvalidOptionsError);
+    expect(problemsOf({ environment, required: ['taskEngine'] })).toHaveLength(1);
+  });
+
+  it('is not guessed where the engine itself is not usable', () => {
+    const environment = { TASK_ENGINE: 'cron' };
+    expect(problemsOf({ environment, required: ['taskEngine'] })).toEqual([
+      {
+        variable: 'TASK_ENGINE',
+        message: 'received "cron" (from environment); allowed: postgres or celery or bullmq',
+      },
+    ]);
+  });
+});
+
 describe('a password', () => {
   const wrong = [
     'mysql://app:hunter2@host/db',
@@ -204,9 +243,16 @@ describe('a password', () => {
     'postgres//app:hunter2@host/db',
     'hunter2',
   ];
+  const variablesWithPassword = [
+    'DATABASE_URL',
+    'CLICKHOUSE_URL',
+    'CELERY_BROKER_URL',
+    'CELERY_RESULT_BACKEND',
+    'REDIS_URL',
+  ];
 
   it.each(wrong)('never shows in an error about the URL that holds it, such as %s', (value) => {
-    for (const variable of ['DATABASE_URL', 'CLICKHOUSE_URL']) {
+    for (const variable of variablesWithPassword) {
       expect(errorOf({ environment: { [variable]: value } }).message).not.toContain('hunter2');
     }
   });
@@ -221,6 +267,10 @@ describe('a password', () => {
       'https://host:8443/?secret=hunter2&access_token=hunter2',
       'https://host:8443/?secret=***&access_token=***',
     ],
+    ['redis://:hunter2@host:6379/0', 'redis://:***@host:6379/0'],
+    ['rediss://app:hunter2@host:6379/0', 'rediss://app:***@host:6379/0'],
+    ['amqp://app:hunter2@host:5672/vhost', 'amqp://app:***@host:5672/vhost'],
+    ['pyamqp://app:hunter2@host//', 'pyamqp://app:***@host//'],
     ['postgres:app:hunter2@host/db', '***'],
     ['postgres:/app:hunter2@host/db', '***'],
     ['no URL at all: hunter2', '***'],
@@ -228,9 +278,13 @@ describe('a password', () => {
     expect(hidePassword(value)).toBe(shown);
   });
 
+  it('is not looked for in a URL that is nothing but its scheme', () => {
+    expect(hidePassword('rpc://')).toBe('rpc://');
+  });
+
   it('may stand only in settings that are marked as holding one', () => {
     const marked = settingNames.filter((name) => 'holdsPassword' in settings[name]);
-    expect(marked).toEqual(['databaseUrl', 'clickhouseUrl']);
+    expect(marked.map((name) => settings[name].variable)).toEqual(variablesWithPassword);
   });
 });
 

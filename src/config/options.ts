@@ -135,6 +135,7 @@ export function showValue(setting: Setting<unknown>, value: unknown): string {
 
 /** A URL with its password replaced by `***`; what is no URL is hidden whole, since a password may stand anywhere in it. */
 export function hidePassword(value: string): string {
+  if (/^[a-z]+:\/\/$/.test(value)) return value; // `rpc://`
   if (!URL.canParse(value)) return '***';
   const url = new URL(value);
   // `app:secret@host/db`, its scheme forgotten, is a URL too, of the scheme `app:` and without a host.

@@ -54,9 +54,11 @@ describe('waybill', () => {
       LOG_EVENTS_PARTITION_QUANTITY: '0',
       FAILED_LOG_SENDING_RETRIES: 'abc',
       CLICKHOUSE_URL: 'ftp://user:geheim@host',
+      TASK_ENGINE: 'celery',
     });
     expect(exitCode).toBe(2);
     expect(stderr).toContain('DATABASE_URL: is not set');
+    expect(stderr).toContain('CELERY_BROKER_URL: is not set; TASK_ENGINE is celery; allowed: a URL');
     expect(stderr).toContain(
       'LOG_EVENTS_PARTITION_QUANTITY: received "0" (from environment); allowed: a whole number from 1 to 1,000,000',
     );
@@ -101,7 +103,12 @@ describe('waybill config', () => {
         join(directory, '.env'),
         'LOG_EVENTS_PARTITION_QUANTITY=77\nDATABASE_URL=postgres://u:geheim@h/d\n',
       );
-      const environment = { FAILED_LOG_SENDING_RETRIES: '9' };
+      const environment = {
+        FAILED_LOG_SENDING_RETRIES: '9',
+        CELERY_BROKER_URL: 'amqp://u:geheim@h:5672/v',
+        CELERY_RESULT_BACKEND: 'redis://:geheim@h:6379/1',
+        REDIS_URL: 'rediss://u:geheim@h:6379/0',
+      };
       const { exitCode, stdout } = await runCommand(['config', '--json'], environment, directory);
       expect(exitCode).toBe(0);
       const rows = JSON.parse(stdout) as { variable: string; value: string; from: string }[];
@@ -114,7 +121,11 @@ describe('waybill config', () => {
         LOG_SENDING_FREQUENCY_IN_MINUTES: '10 default',
         OUTBOX_CLEAN_IN_MINUTES: '1440 default',
         DATABASE_URL: 'postgres://u:***@h/d .env',
+        CELERY_BROKER_URL: 'amqp://u:***@h:5672/v environment',
+        CELERY_RESULT_BACKEND: 'redis://:***@h:6379/1 environment',
+        REDIS_URL: 'rediss://u:***@h:6379/0 environment',
       });
+      expect(stdout).not.toContain('geheim');
     } finally {
       await rm(directory, { recursive: true });
     }

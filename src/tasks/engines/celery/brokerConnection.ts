@@ -1,0 +1,94 @@
+import { backoffMs, type BackoffOptions } from '../../../delivery/backoff.js';
+import { systemClock, waitUnless, type Clock } from '../../../delivery/clock.js';
+import type { Logger } from '../../../observe/logger.js';
+import type { Broker, BrokerSession, ReceivedMessage } from './broker.js';
+
+export interface BrokerConnectionOptions {
+  readonly broker: Broker;
+  readonly logger: Logger;
+  /** What to name in each log line. */
+  readonly fields: object;
+  /** Makes of an error one that may be logged. */
+  readonly hide: (error: unknown) => Error;
+  readonly receive: (received: ReceivedMessage) => void;
+  /** Default: half a second at first, half a minute at most. */
+  readonly waits?: BackoffOptions | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+}
+
+const defaultWaits: BackoffOptions = { firstMs: 500, maxMs: 30_000 };
+/** A connection that lasted this long counts as made for good: after it, waits begin small again. */
+const steadyMs = 10_000;
+
+/**
+ * Keeps a session with the broker open, and opens another one for ever when it cannot, or the connection is lost. A
+ * broker that is down is no error of this worker: it says so in its log and goes on.
+ */
+export class BrokerConnection {
+  readonly #options: BrokerConnectionOptions;
+  readonly #clock: Clock;
+  readonly #stopping = new AbortController();
+  #session: BrokerSession | undefined;
+  #loop: Promise<void> | undefined;
+
+  constructor(options: BrokerConnectionOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  start(): void {
+    this.#loop ??= this.#connectForEver();
+  }
+
+  /** @throws when there is no session */
+  async reply(queue: string, correlationId: string, body: string): Promise<void> {
+    if (this.#session === undefined) throw new Error('There is no connection to the broker.');
+    await this.#session.reply(queue, correlationId, body);
+  }
+
+  /** Connects no more and takes no more messages; those in hand can still be settled. May be called twice. */
+  async pause(): Promise<void> {
+    this.#stopping.abort();
+    await this.#session?.pause().catch((error: unknown) => {
+      this.#warn(error, 'the broker could not be told that no more messages are taken');
+    });
+  }
+
+  /** Gives back what is in hand and disconnects. May be called twice. */
+  async close(): Promise<void> {
+    await this.pause();
+    await this.#session?.close().catch((error: unknown) => {
+      this.#warn(error, 'the connection to the broker could not be closed in order; its messages come again');
+    });
+    await this.#loop;
+  }
+
+  async #connectForEver(): Promise<void> {
+    const { broker, receive, fields, logger, waits = defaultWaits } = this.#options;
+    const { signal } = this.#stopping;
+    let retry = 0;
+    while (!signal.aborted) {
+      try {
+        const session = await broker.connect(receive, signal);
+        const connectedAtMs = this.#clock.monotonicMs();
+        this.#session = session;
+        logger.info(fields, 'waits for messages of Celery');
+        if (signal.aborted) await session.pause();
+        const reason = await session.ended;
+        this.#session = undefined;
+        if (this.#clock.monotonicMs() - connectedAtMs >= steadyMs) retry = 0;
+        if (!signal.aborted) this.#warn(reason, 'the connection to the broker is lost; connecting again');
+      } catch (error) {
+        if (!signal.aborted) this.#warn(error, 'the broker cannot be reached; trying again');
+      }
+      retry += 1;
+      await waitUnless(signal, this.#clock, backoffMs(retry, waits));
+    }
+  }
+
+  #warn(error: unknown, message: string): void {
+    const { logger, fields, hide } = this.#options;
+    logger.warn({ ...fields, err: hide(error) }, message);
+  }
+}
