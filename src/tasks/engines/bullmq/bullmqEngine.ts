@@ -1,4 +1,3 @@
-import type { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { backoffMs } from '../../../delivery/backoff.js';
 import { systemClock, waitUnless } from '../../../delivery/clock.js';
@@ -7,7 +6,7 @@ import { scheduleTasks } from '../../scheduleTasks.js';
 import { TaskLoops } from '../../taskLoops.js';
 import type { TriggerResult } from '../../taskRunner.js';
 import type { EngineContext } from '../engineContext.js';
-import { closeWorker } from './closeWorker.js';
+import { closeWorker, openWorker, type ClosableWorker } from './closableWorker.js';
 import { judgeRedis } from './judgeRedis.js';
 import type { BullmqLibraries } from './loadBullmq.js';
 import { OutageLog } from './outageLog.js';
@@ -56,7 +55,7 @@ export class BullmqEngine implements TaskEngine {
   /** Runs of tasks that jobs started. They end in Postgres, whatever becomes of Redis. */
   readonly #running = new Set<Promise<void>>();
   #redis: Redis | undefined;
-  #worker: Worker | undefined;
+  #worker: ClosableWorker | undefined;
   #opened: Promise<readonly ScheduledTask[] | undefined> | undefined;
   #watching: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -99,7 +98,11 @@ export class BullmqEngine implements TaskEngine {
     await Promise.all(this.#running);
     const redis = this.#redis;
     if (redis === undefined) return;
-    if (this.#worker !== undefined) await closeWorker(this.#worker, redis);
+    if (this.#worker !== undefined && !(await closeWorker(this.#worker, redis)))
+      this.#context.logger.warn(
+        {},
+        'Redis could not be told how the last jobs ended; jobs under way are done again',
+      );
     redis.disconnect();
     await this.#opened;
     await this.#watching;
@@ -148,7 +151,7 @@ export class BullmqEngine implements TaskEngine {
     });
     const times = this.#options.watch ?? watchTimes(tasks);
     const watch = new SchedulerWatch({ queue, tasks, outbox, times, logger, outages: this.#outages });
-    let worker: Worker | undefined;
+    let worker: ClosableWorker | undefined;
     try {
       const scheduled = await watch.enter();
       worker = this.#startWorker(redis, tasks);
@@ -166,13 +169,14 @@ export class BullmqEngine implements TaskEngine {
     }
   }
 
-  #startWorker(redis: Redis, tasks: readonly Task[]): Worker {
+  #startWorker(redis: Redis, tasks: readonly Task[]): ClosableWorker {
     const { bullmq } = this.#libraries;
     const { worker: name, logger } = this.#context;
     const { lockMs, lookMs } = stalledTimes(this.#options.claimLeaseMs);
     const { signal } = this.#stopping;
     const run: RunTask = (task, request) => this.#run(task, request);
-    const worker = new bullmq.Worker(
+    const worker = openWorker(
+      bullmq,
       this.#options.queue,
       (job, token) => processJob({ bullmq, run, tasks, logger, signal }, job, token),
       {
