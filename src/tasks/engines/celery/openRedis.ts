@@ -1,8 +1,8 @@
-import type { Redis, RedisOptions } from 'ioredis';
+import type * as ioredis from 'ioredis';
 import { tlsOptions, type CeleryUrl } from './celeryUrl.js';
 
 /** What is used of package `ioredis`. */
-export type RedisLibrary = Pick<typeof import('ioredis'), 'Redis'>;
+export type RedisLibrary = Pick<typeof ioredis, 'Redis'>;
 
 export interface RedisConnectionOptions {
   /** Default: connects once; what is lost stays lost. */
@@ -20,8 +20,8 @@ export async function createRedis(
   { Redis }: RedisLibrary,
   url: CeleryUrl,
   { retryStrategy, onError }: RedisConnectionOptions,
-): Promise<Redis> {
-  const options: RedisOptions = {
+): Promise<ioredis.Redis> {
+  const options: ioredis.RedisOptions = {
     host: url.host,
     port: url.port,
     db: Number(url.path),
