@@ -12,6 +12,8 @@ export interface RedisConnectionOptions {
 }
 
 const connectTimeoutMs = 10_000;
+/** How long a server that does not answer keeps a client from closing. */
+const disconnectTimeoutMs = 500;
 /** Longer than the longest blocking command, and than any answer of a Redis that lives. */
 const commandTimeoutMs = 10_000;
 
@@ -29,6 +31,7 @@ export async function createRedis(
     password: url.password,
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,
+    disconnectTimeout: disconnectTimeoutMs,
     commandTimeout: commandTimeoutMs,
     retryStrategy: retryStrategy ?? (() => null),
     enableOfflineQueue: retryStrategy !== undefined,
