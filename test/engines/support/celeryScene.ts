@@ -51,7 +51,7 @@ export async function openCeleryScene(options: CelerySceneOptions): Promise<Cele
     environment: {},
     envFile: null,
   });
-  const runner = new TaskRunner({ outbox, worker, logger, leaseMs });
+  const runner = new TaskRunner({ outbox, worker, engine: 'celery', logger, leaseMs });
   const engine = await openCeleryEngine(resolved, { outbox, runner, worker, logger });
   onTestFinished(() => engine.stop());
 
