@@ -1,3 +1,4 @@
+import type { EngineName } from '../config/settings.js';
 import { systemClock, waitUnless, type Clock } from '../delivery/clock.js';
 import { firstOf } from '../delivery/firstOf.js';
 import { keepClaim } from '../delivery/keepClaim.js';
@@ -12,6 +13,7 @@ import {
 import type { Outbox } from '../outbox/database.js';
 import { finishTask } from '../outbox/finishTask.js';
 import { renewTask } from '../outbox/renewTask.js';
+import { scheduleTask } from '../outbox/scheduleTask.js';
 import { messageOf } from '../waybillError.js';
 import type { Task, TaskName, TaskRequest, TaskResult } from './engine.js';
 
@@ -19,6 +21,8 @@ export interface TaskRunnerOptions {
   readonly outbox: Outbox;
   /** Unique name of this worker. */
   readonly worker: string;
+  /** What starts its tasks. */
+  readonly engine: EngineName;
   readonly logger: Logger;
   /** How long the claim of a task outlives a worker that died, in milliseconds. */
   readonly leaseMs: number;
@@ -36,6 +40,9 @@ export type TriggerResult =
   | { readonly ran: false; readonly because: 'already_running' | 'paused' }
   /** Nobody knows yet: the worker stops. The message is to come back. */
   | { readonly ran: false; readonly because: 'stopped' };
+
+/** Nothing can be told or done right now. Look again a little later. */
+const busy = { ran: false, claimed: false, paused: false, dueInMs: 0, holder: undefined } as const;
 
 /** Between two looks at a run of another worker, of which nobody knows whether it lives. */
 const holderLookMs = 1_000;
@@ -56,6 +63,7 @@ export class TaskRunner {
 
   /** Runs the task if it is due, or only if somebody asked for a run. */
   async look(task: Task, trigger: Exclude<TaskTrigger, 'message'>, signal: AbortSignal): Promise<LookResult> {
+    if (this.#running.has(task.name)) return busy;
     const claimedAtMs = this.#clock.monotonicMs();
     const claimed = await this.#claim(task, trigger);
     if (!claimed.claimed) return { ran: false, ...claimed };
@@ -89,9 +97,16 @@ export class TaskRunner {
     return { ran: false, because: 'stopped' };
   }
 
-  #claim(task: Task, trigger: TaskTrigger): Promise<TaskClaimResult> {
-    const { outbox, worker, leaseMs } = this.#options;
-    return claimTask(outbox, { name: task.name, trigger, claimedBy: worker, leaseMs });
+  /** Enters the task again where its row is gone: without it, no worker would ever run the task. */
+  async #claim(task: Task, trigger: TaskTrigger): Promise<TaskClaimResult> {
+    const { outbox, worker, leaseMs, engine, logger } = this.#options;
+    const { name, intervalMs } = task;
+    const request = { name, trigger, claimedBy: worker, leaseMs };
+    const claimed = await claimTask(outbox, request);
+    if (claimed !== undefined) return claimed;
+    const nextDueAt = await scheduleTask(outbox, { name, intervalMs, engine });
+    logger.warn({ task: name, nextDueAt }, 'the row of a task was gone from table task; it is entered again');
+    return (await claimTask(outbox, request)) ?? busy;
   }
 
   async #run(task: Task, claim: TaskClaim, claimedAtMs: number, request: TaskRequest): Promise<TaskResult> {
@@ -113,12 +128,12 @@ export class TaskRunner {
       await keeper.stop();
     }
     if (!(await finishTask(outbox, claim, result)))
-      logger.warn(fields, 'claim of a task lost; another worker has it');
+      logger.warn(fields, 'claim of a task lost; another worker has it, or its row was deleted');
     return result;
   }
 }
 
 /** Whether a run is under way for certain: its claim was renewed since it was first seen, or is another one by now. */
 function livesOn(first: TaskHolder, now: TaskHolder): boolean {
-  return now.epoch !== first.epoch || now.expiresAtMs > first.expiresAtMs;
+  return now.epoch !== first.epoch || now.expiresAtMs !== first.expiresAtMs;
 }

@@ -61,7 +61,8 @@ export class Worker {
     const logger = this.#logger;
     await assertFit({ outbox, eventLog, options: this.options }, logger);
     const leaseMs = this.options.claimLeaseInSeconds * 1_000;
-    const runner = new TaskRunner({ outbox, worker, logger, leaseMs });
+    const { taskEngine: engine } = this.options;
+    const runner = new TaskRunner({ outbox, worker, engine, logger, leaseMs });
     this.#engine = await openEngine(this.options, { outbox, runner, worker, logger });
     const scheduled = await this.#engine.start(this.#tasks());
     logger.info({ worker, engine: this.#engine.name }, 'worker started');

@@ -1,214 +1,90 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../src/observe/logger.js';
-import { claimTask, type TaskClaim, type TaskTrigger } from '../../src/outbox/claimTask.js';
-import { finishTask } from '../../src/outbox/finishTask.js';
-import { pauseTask } from '../../src/outbox/pauseTask.js';
-import { readOperatorActions } from '../../src/outbox/readOperatorActions.js';
-import { readTasks, type TaskStatus } from '../../src/outbox/readTasks.js';
-import { renewTask } from '../../src/outbox/renewTask.js';
-import { requestTaskRun } from '../../src/outbox/requestTaskRun.js';
-import { resumeTask } from '../../src/outbox/resumeTask.js';
-import { scheduleTask } from '../../src/outbox/scheduleTask.js';
-import type { Task } from '../../src/tasks/engine.js';
+import { silentLogger, type Logger } from '../../src/observe/logger.js';
+import type { Outbox } from '../../src/outbox/database.js';
 import { PostgresEngine } from '../../src/tasks/engines/postgresEngine.js';
 import { TaskRunner } from '../../src/tasks/taskRunner.js';
 import { createDatabases, type TestDatabases } from '../support/databases.js';
+import { startOwnPostgres } from '../support/ownPostgres.js';
 import { waitUntil } from '../support/waitUntil.js';
+import { observedTask } from './support/observedTask.js';
+import { recordingLogger } from './support/recordingLogger.js';
+import { leaseMs, minute, name, taskTable, type TaskTable } from './support/taskTable.js';
 
 let databases: TestDatabases;
+let table: TaskTable;
+const engines: PostgresEngine[] = [];
 beforeEach(async () => {
   databases = await createDatabases();
+  table = taskTable(databases);
 });
 afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.stop()));
   await databases.drop();
 });
 
-const name = 'process_events';
-const leaseMs = 60_000;
-
-async function shiftClock(minutes: number): Promise<void> {
-  const shift = `${String(-minutes)} minutes`;
-  await databases.outbox.pool.query(
-    `UPDATE waybill.task SET next_due_at = next_due_at + $1::interval, claim_expires_at = claim_expires_at + $1::interval`,
-    [shift],
-  );
+interface EngineOptions {
+  readonly outbox?: Outbox;
+  readonly lease?: number;
+  readonly logger?: Logger;
 }
 
-async function task(): Promise<TaskStatus> {
-  const [found] = await readTasks(databases.outbox);
-  if (found === undefined) throw new Error('There is no task.');
-  return found;
-}
-
-async function minutesUntilDue(): Promise<number> {
-  const result = await claimTask(databases.outbox, {
-    name,
-    trigger: 'clock',
-    claimedBy: 'nobody',
-    leaseMs: 0,
-  });
-  if (result.claimed) throw new Error('The task was due.');
-  return result.dueInMs / 60_000;
-}
-
-describe('the clock of the tasks', () => {
-  it('makes a new task due at once, and then after its interval', async () => {
-    await scheduleTask(databases.outbox, { name, intervalMs: 10 * 60_000, engine: 'postgres' });
-    const first = await claimTask(databases.outbox, { name, trigger: 'clock', claimedBy: 'a', leaseMs });
-    expect(first).toEqual({ claimed: true, claim: { name, epoch: 1 } });
-    if (first.claimed)
-      await finishTask(databases.outbox, first.claim, { error: undefined, report: undefined });
-    expect(await minutesUntilDue()).toBeGreaterThan(9);
-    await shiftClock(10);
-    expect(
-      await claimTask(databases.outbox, { name, trigger: 'clock', claimedBy: 'a', leaseMs }),
-    ).toMatchObject({
-      claimed: true,
-    });
-  });
-
-  it('has one winner among many that ask at the same time', async () => {
-    await scheduleTask(databases.outbox, { name, intervalMs: 60_000, engine: 'postgres' });
-    const workers = Array.from({ length: 20 }, (_, index) => `worker ${String(index)}`);
-    const results = await Promise.all(
-      workers.map((claimedBy) => claimTask(databases.outbox, { name, trigger: 'clock', claimedBy, leaseMs })),
-    );
-    expect(results.filter((result) => result.claimed)).toHaveLength(1);
-  });
-
-  it('catches up missed times with one run and keeps its phase', async () => {
-    await scheduleTask(databases.outbox, { name, intervalMs: 7 * 60_000, engine: 'postgres' });
-    const due = (await task()).nextDueAt.getTime();
-    await shiftClock(7 * 100 + 3); // a hundred times missed, and three minutes of the next
-    const result = await claimTask(databases.outbox, { name, trigger: 'clock', claimedBy: 'a', leaseMs });
-    if (!result.claimed) throw new Error('The task was not due.');
-    await finishTask(databases.outbox, result.claim, { error: undefined, report: undefined });
-    expect(await minutesUntilDue()).toBeGreaterThan(3);
-    const minutesFromFirst = ((await task()).nextDueAt.getTime() - due) / 60_000;
-    expect((minutesFromFirst + 7 * 100 + 3) % 7).toBeCloseTo(0, 6);
-  });
-
-  it('does not give a task to a second worker while the first runs it, even when it is due again', async () => {
-    await scheduleTask(databases.outbox, { name, intervalMs: 1_000, engine: 'postgres' });
-    await claimTask(databases.outbox, { name, trigger: 'clock', claimedBy: 'a', leaseMs });
-    await databases.outbox.pool.query(`UPDATE waybill.task SET next_due_at = '2000-01-01'`);
-    expect(
-      await claimTask(databases.outbox, { name, trigger: 'clock', claimedBy: 'b', leaseMs }),
-    ).toMatchObject({
-      claimed: false,
-      dueInMs: 0,
-    });
-  });
-
-  it('gives the task of a worker that died to the next one, whose claim the late one cannot touch', async () => {
-    await scheduleTask(databases.outbox, { name, intervalMs: 600_000, engine: 'postgres' });
-    const dead = await claimTask(databases.outbox, { name, trigger: 'clock', claimedBy: 'a', leaseMs });
-    await shiftClock(2);
-    const heir = await claimTask(databases.outbox, { name, trigger: 'clock', claimedBy: 'b', leaseMs });
-    if (!dead.claimed || !heir.claimed) throw new Error('Both claims should have succeeded.');
-    expect(heir.claim.epoch).toBe(dead.claim.epoch + 1);
-    expect(await renewTask(databases.outbox, dead.claim, leaseMs)).toBe(false);
-    expect(await finishTask(databases.outbox, dead.claim, { error: undefined, report: undefined })).toBe(
-      false,
-    );
-    expect((await task()).claimedBy).toBe('b');
-    expect(await finishTask(databases.outbox, heir.claim, { error: 'as it was', report: undefined })).toBe(
-      true,
-    );
-    expect(await task()).toMatchObject({ claimedBy: undefined, lastError: 'as it was' });
-  });
-
-  it('takes up a changed interval from the last due time', async () => {
-    await scheduleTask(databases.outbox, { name, intervalMs: 600_000, engine: 'postgres' });
-    const result = await claimTask(databases.outbox, { name, trigger: 'clock', claimedBy: 'a', leaseMs });
-    if (result.claimed)
-      await finishTask(databases.outbox, result.claim, { error: undefined, report: undefined });
-    const before = await task();
-    await scheduleTask(databases.outbox, { name, intervalMs: 60_000, engine: 'postgres' });
-    const after = await task();
-    expect(after.intervalMs).toBe(60_000);
-    expect(before.nextDueAt.getTime() - after.nextDueAt.getTime()).toBe(540_000);
-  });
-});
-
-interface ObservedRun {
-  readonly signal: AbortSignal;
-  readonly ttlMs: number | undefined;
-}
-
-/** A task that notes when it runs and lasts until it is let go. */
-function observedTask(intervalMs: number): {
-  task: Task;
-  runs: ObservedRun[];
-  overlapped: () => boolean;
-  release: () => void;
-} {
-  const runs: ObservedRun[] = [];
-  let running = 0;
-  let overlapped = false;
-  let release: () => void = () => undefined;
-  return {
-    runs,
-    overlapped: () => overlapped,
-    release: () => {
-      release();
-    },
-    task: {
-      name,
-      intervalMs,
-      run: async ({ signal, ttlMs }) => {
-        runs.push({ signal, ttlMs });
-        running += 1;
-        overlapped ||= running > 1;
-        await new Promise<void>((resolve) => {
-          release = resolve;
-          signal.addEventListener('abort', () => {
-            resolve();
-          });
-        });
-        running -= 1;
-        return { error: undefined, report: undefined };
-      },
-    },
-  };
-}
-
-function runner(worker: string, lease = leaseMs): TaskRunner {
-  return new TaskRunner({ outbox: databases.outbox, worker, logger: silentLogger, leaseMs: lease });
+function engine(worker: string, options: EngineOptions = {}): PostgresEngine {
+  const { outbox = databases.outbox, lease = leaseMs, logger = silentLogger } = options;
+  const runner = new TaskRunner({ outbox, worker, engine: 'postgres', logger, leaseMs: lease });
+  const made = new PostgresEngine({ outbox, runner, worker, logger });
+  engines.push(made);
+  return made;
 }
 
 describe('the postgres engine', () => {
-  function engine(worker: string, lease = leaseMs): PostgresEngine {
-    return new PostgresEngine({
-      outbox: databases.outbox,
-      runner: runner(worker, lease),
-      worker,
-      logger: silentLogger,
-    });
-  }
-
   it('runs a task in one of two workers at a time, again and again', async () => {
     const observed = observedTask(50);
-    const engines = [engine('a'), engine('b')];
-    await Promise.all(engines.map((each) => each.start([observed.task])));
+    const both = [engine('a'), engine('b')];
+    await Promise.all(both.map((each) => each.start([observed.task])));
     for (let run = 1; run <= 5; run += 1) {
       await waitUntil(`run ${String(run)}`, () => observed.runs.length >= run);
       observed.release();
     }
-    await Promise.all(engines.map((each) => each.stop()));
+    await Promise.all(both.map((each) => each.stop()));
     expect(observed.overlapped()).toBe(false);
   });
 
+  it('goes by the interval of the worker that started last', async () => {
+    const rare = observedTask(600 * minute);
+    const often = observedTask(20);
+    await engine('a').start([rare.task]);
+    await waitUntil('it has run once', () => rare.runs.length === 1);
+    rare.release();
+    await waitUntil('its claim is given back', async () => (await table.status()).claimedBy === undefined);
+    await engine('b').start([often.task]);
+    await waitUntil('it has run often, in either worker', () => {
+      rare.release();
+      often.release();
+      return rare.runs.length + often.runs.length > 5;
+    });
+  });
+
   it('asks a running task to end when it is stopped, waits for it and leaves no claim', async () => {
-    const observed = observedTask(600_000);
+    const observed = observedTask(10 * minute);
     const only = engine('a');
     await only.start([observed.task]);
     await waitUntil('the task runs', () => observed.runs.length === 1);
-    expect((await task()).claimedBy).toBe('a');
+    expect((await table.status()).claimedBy).toBe('a');
     await only.stop();
     await only.stop();
     expect(observed.runs[0]?.signal.aborted).toBe(true);
-    expect((await task()).claimedBy).toBeUndefined();
+    expect((await table.status()).claimedBy).toBeUndefined();
+  });
+
+  it('runs nothing when it is stopped while it starts', async () => {
+    const observed = observedTask(10 * minute);
+    const only = engine('a');
+    const starting = only.start([observed.task]);
+    await only.stop();
+    expect(await starting).toMatchObject([{ name }]);
+    await only.stop();
+    expect(observed.runs).toEqual([]);
+    expect((await table.status()).lastStartedAt).toBeUndefined();
   });
 
   it('keeps what a failing task threw as its last error and runs it again when it is due', async () => {
@@ -226,195 +102,114 @@ describe('the postgres engine', () => {
     ]);
     await waitUntil('it has run three times', () => runs >= 3);
     await only.stop();
-    expect((await task()).lastError).toBe('out of paper');
+    expect((await table.status()).lastError).toBe('out of paper');
+  });
+
+  it('catches up with one run, in phase, when a run took longer than its interval', async () => {
+    const observed = observedTask(200);
+    const only = engine('a');
+    const [scheduled] = await only.start([observed.task]);
+    await waitUntil('the task runs', () => observed.runs.length === 1);
+    await waitUntil('several times have passed meanwhile', async () => {
+      const { nextDueAt } = await table.status();
+      const { rows } = await databases.pool.query<{ passed: boolean }>(
+        `SELECT clock_timestamp() > $1::timestamptz + interval '700 milliseconds' AS passed`,
+        [nextDueAt],
+      );
+      return rows[0]?.passed === true;
+    });
+    observed.release();
+    await waitUntil('it runs again', () => observed.runs.length === 2);
+    const { nextDueAt, lastStartedAt } = await table.status();
+    expect(nextDueAt.getTime()).toBeGreaterThan(lastStartedAt?.getTime() ?? Infinity);
+    expect((nextDueAt.getTime() - (scheduled?.nextDueAt.getTime() ?? 0)) % 200).toBe(0);
   });
 
   it('ends the run of a worker whose claim was taken', async () => {
-    const observed = observedTask(600_000);
-    const late = engine('late', 300);
+    const observed = observedTask(10 * minute);
+    const late = engine('late', { lease: 300 });
     await late.start([observed.task]);
     await waitUntil('the task runs', () => observed.runs.length === 1);
-    await databases.outbox.pool.query(
-      `UPDATE waybill.task SET claim_epoch = claim_epoch + 1, claimed_by = 'other'`,
-    );
+    await databases.pool.query(`UPDATE waybill.task SET claim_epoch = claim_epoch + 1, claimed_by = 'other'`);
     await waitUntil('the late run is asked to end', () => observed.runs[0]?.signal.aborted === true);
     await late.stop();
-    expect((await task()).claimedBy).toBe('other');
+    expect((await table.status()).claimedBy).toBe('other');
   });
-});
 
-describe('a paused task', () => {
-  const decision = { name, performedBy: 'anna' };
-
-  it('does not run when it is due, and catches up with one run when it is resumed', async () => {
-    const observed = observedTask(60_000);
-    await scheduleTask(databases.outbox, { name, intervalMs: 60_000, engine: 'postgres' });
-    expect(await pauseTask(databases.outbox, decision)).toBe('paused');
-    expect(await pauseTask(databases.outbox, decision)).toBe('unchanged');
-    await shiftClock(5);
-    const { signal } = new AbortController();
-    expect(await runner('a').look(observed.task, 'clock', signal)).toMatchObject({
-      ran: false,
-      paused: true,
+  it('enters a task again whose row was deleted, and runs it', async () => {
+    const observed = observedTask(10 * minute);
+    await engine('a').start([observed.task]);
+    await waitUntil('the task runs', () => observed.runs.length === 1);
+    observed.release();
+    await waitUntil('its claim is given back', async () => (await table.status()).claimedBy === undefined);
+    await databases.pool.query('DELETE FROM waybill.task');
+    await waitUntil('it runs again', () => observed.runs.length === 2);
+    expect(await table.status()).toMatchObject({
+      engine: 'postgres',
+      intervalMs: 10 * minute,
+      claimedBy: 'a',
     });
-    expect(await runner('a').trigger(observed.task, { signal })).toEqual({ ran: false, because: 'paused' });
-    expect(await task()).toMatchObject({ pausedBy: 'anna' });
-
-    expect(await resumeTask(databases.outbox, decision)).toBe('resumed');
-    expect(await resumeTask(databases.outbox, decision)).toBe('unchanged');
-    const looking = runner('a').look(observed.task, 'clock', signal);
-    await waitUntil('it runs', () => observed.runs.length === 1);
-    observed.release();
-    expect(await looking).toEqual({ ran: true });
-    expect(await runner('a').look(observed.task, 'clock', signal)).toMatchObject({ ran: false });
   });
 
-  it('runs when somebody asks for it', async () => {
-    const observed = observedTask(60_000);
-    await scheduleTask(databases.outbox, { name, intervalMs: 60_000, engine: 'postgres' });
-    await pauseTask(databases.outbox, decision);
-    await requestTaskRun(databases.outbox, { ...decision, ttlMs: 5_000 });
-    const looking = runner('a').look(observed.task, 'clock', new AbortController().signal);
-    await waitUntil('it runs', () => observed.runs.length === 1);
-    expect(observed.runs[0]?.ttlMs).toBe(5_000);
-    observed.release();
-    await looking;
-    expect(await task()).toMatchObject({ pausedBy: 'anna', runRequestedAt: undefined });
-  });
-
-  it('tells of a task that no worker has ever entered, and records nothing', async () => {
-    expect(await pauseTask(databases.outbox, decision)).toBe('unknown');
-    expect(await resumeTask(databases.outbox, decision)).toBe('unknown');
-    expect(await requestTaskRun(databases.outbox, decision)).toBe('unknown');
-    expect(await readOperatorActions(databases.outbox, 10)).toEqual([]);
-  });
-
-  it('has a record of who did what, and why', async () => {
-    await scheduleTask(databases.outbox, { name, intervalMs: 60_000, engine: 'postgres' });
-    await pauseTask(databases.outbox, { ...decision, reason: 'ClickHouse moves' });
-    await resumeTask(databases.outbox, decision);
-    await requestTaskRun(databases.outbox, { name, performedBy: 'ben', ttlMs: 1_000 });
-    expect(await readOperatorActions(databases.outbox, 10)).toMatchObject([
-      { performedBy: 'ben', action: 'run', details: { task: name, ttlMs: 1_000 } },
-      { performedBy: 'anna', action: 'resume', details: { task: name } },
-      { performedBy: 'anna', action: 'pause', reason: 'ClickHouse moves', details: { task: name } },
+  it('tells when the answer to a claim was lost, and runs the task once that claim has expired', async () => {
+    const observed = observedTask(10 * minute);
+    const { logger, lines } = recordingLogger();
+    let lost = 0;
+    const outbox: Outbox = {
+      ...databases.outbox,
+      async query(text: string, values?: unknown[]) {
+        const answer = await databases.outbox.query<never>(text, values);
+        if (lost === 0 && text.includes('claim_epoch + 1')) {
+          lost += 1;
+          throw new Error('Query read timeout');
+        }
+        return answer;
+      },
+    };
+    await engine('a', { outbox, lease: 3_000, logger }).start([observed.task]);
+    await waitUntil('the answer is lost', () => lost === 1);
+    const { rows } = await databases.pool.query<{ claim_expires_at: Date }>(
+      'SELECT claim_expires_at FROM waybill.task',
+    );
+    await waitUntil('the task runs', () => observed.runs.length === 1);
+    const { lastStartedAt } = await table.status();
+    expect(lastStartedAt?.getTime()).toBeGreaterThanOrEqual(rows[0]?.claim_expires_at.getTime() ?? Infinity);
+    expect(lines).toMatchObject([
+      { level: 'error', message: 'the task could not be run; trying again', fields: { task: name } },
     ]);
   });
 });
 
-describe('a run that somebody asks for', () => {
-  const request = { name, performedBy: 'anna' };
+describe('the postgres engine without its Postgres', () => {
+  it('says so at its start, and runs the task again by itself when Postgres comes back later', async () => {
+    const postgres = await startOwnPostgres();
+    try {
+      const own = await createDatabases({ postgresUrl: postgres.url });
+      try {
+        const observed = observedTask(10 * minute);
+        await postgres.stop();
+        const early = engine('early', { outbox: own.outbox });
+        await expect(early.start([observed.task])).rejects.toThrow('ECONNREFUSED');
+        await early.stop();
 
-  async function claim(trigger: TaskTrigger): Promise<TaskClaim> {
-    const claimed = await claimTask(databases.outbox, { name, trigger, claimedBy: 'a', leaseMs });
-    if (!claimed.claimed) throw new Error('The claim should have succeeded.');
-    return claimed.claim;
-  }
-  const end = { error: undefined, report: undefined };
-
-  beforeEach(async () => {
-    await scheduleTask(databases.outbox, { name, intervalMs: 600_000, engine: 'postgres' });
-    await finishTask(databases.outbox, await claim('clock'), end);
-  });
-
-  it('comes before the due time, which it does not move', async () => {
-    const { nextDueAt } = await task();
-    await requestTaskRun(databases.outbox, request);
-    await finishTask(databases.outbox, await claim('request'), end);
-    expect((await task()).nextDueAt).toEqual(nextDueAt);
-    expect(
-      await claimTask(databases.outbox, { name, trigger: 'request', claimedBy: 'a', leaseMs }),
-    ).toMatchObject({ claimed: false });
-  });
-
-  it('waits for the run under way, which does not count as the one asked for', async () => {
-    await requestTaskRun(databases.outbox, request);
-    const under = await claim('request');
-    await requestTaskRun(databases.outbox, request);
-    expect(
-      await claimTask(databases.outbox, { name, trigger: 'request', claimedBy: 'b', leaseMs }),
-    ).toMatchObject({ claimed: false });
-    await finishTask(databases.outbox, under, end);
-    expect(await task()).toMatchObject({ runRequestedBy: 'anna' });
-    await finishTask(databases.outbox, await claim('request'), end);
-    expect(await task()).toMatchObject({ runRequestedBy: undefined });
-  });
-
-  it('is made up for by another worker when the first one dies', async () => {
-    await requestTaskRun(databases.outbox, request);
-    await claim('request');
-    await shiftClock(2);
-    const heir = await claim('request');
-    expect(heir.epoch).toBe(3);
-  });
-
-  it('keeps the report of the run for whoever asked', async () => {
-    await requestTaskRun(databases.outbox, request);
-    await finishTask(databases.outbox, await claim('request'), {
-      error: undefined,
-      report: { eventsDelivered: 7 },
-    });
-    expect((await task()).lastReport).toEqual({ eventsDelivered: 7 });
-  });
-});
-
-describe('a message of a broker', () => {
-  const { signal } = new AbortController();
-  beforeEach(async () => {
-    await scheduleTask(databases.outbox, { name, intervalMs: 600_000, engine: 'celery' });
-  });
-
-  it('runs the task whatever the clock says, and the next one is expected an interval later', async () => {
-    const observed = observedTask(600_000);
-    for (const run of [1, 2]) {
-      const triggered = runner('a').trigger(observed.task, { signal, ttlMs: 9_000 });
-      await waitUntil('it runs', () => observed.runs.length === run);
-      observed.release();
-      expect(await triggered).toEqual({ ran: true, result: { error: undefined, report: undefined } });
+        await postgres.restart();
+        const { logger, lines } = recordingLogger();
+        const only = engine('a', { outbox: own.outbox, lease: 1_000, logger });
+        await only.start([observed.task]);
+        await waitUntil('the task runs', () => observed.runs.length === 1);
+        await postgres.kill();
+        await waitUntil('its claim is lost', () => observed.runs[0]?.signal.aborted === true);
+        await waitUntil('that is told', () => lines.some(({ level }) => level === 'error'));
+        await postgres.restart();
+        await waitUntil('the task runs again', () => observed.runs.length === 2);
+        expect(observed.overlapped()).toBe(false);
+        await only.stop();
+        expect((await taskTable(own).status()).claimedBy).toBeUndefined();
+      } finally {
+        await own.drop();
+      }
+    } finally {
+      await postgres.remove();
     }
-    expect(observed.runs[0]?.ttlMs).toBe(9_000);
-    expect(await minutesUntilDue()).toBeGreaterThan(9);
-  });
-
-  it('is answered by the run under way in the same worker', async () => {
-    const observed = observedTask(600_000);
-    const only = runner('a');
-    const first = only.trigger(observed.task, { signal });
-    await waitUntil('it runs', () => observed.runs.length === 1);
-    expect(await only.trigger(observed.task, { signal })).toEqual({ ran: false, because: 'already_running' });
-    observed.release();
-    await first;
-  });
-
-  it('is answered by a run in another worker once that is seen to live', async () => {
-    const observed = observedTask(600_000);
-    const first = runner('a', 1_500).trigger(observed.task, { signal });
-    await waitUntil('it runs', () => observed.runs.length === 1);
-    expect(await runner('b').trigger(observed.task, { signal })).toEqual({
-      ran: false,
-      because: 'already_running',
-    });
-    observed.release();
-    expect(await first).toMatchObject({ ran: true });
-    expect(observed.overlapped()).toBe(false);
-  });
-
-  it('takes the task over from a worker that died', async () => {
-    const observed = observedTask(600_000);
-    await claimTask(databases.outbox, { name, trigger: 'message', claimedBy: 'dead', leaseMs: 500 });
-    const heir = runner('b').trigger(observed.task, { signal });
-    await waitUntil('it runs', () => observed.runs.length === 1);
-    observed.release();
-    expect(await heir).toMatchObject({ ran: true });
-  });
-
-  it('is given back when the worker stops before anybody knows', async () => {
-    const observed = observedTask(600_000);
-    await claimTask(databases.outbox, { name, trigger: 'message', claimedBy: 'dead', leaseMs });
-    const stopping = new AbortController();
-    const waiting = runner('b').trigger(observed.task, { signal: stopping.signal });
-    stopping.abort();
-    expect(await waiting).toEqual({ ran: false, because: 'stopped' });
-    expect(observed.runs).toEqual([]);
   });
 });

@@ -68,23 +68,27 @@ export class BrokerConnection {
     const { broker, receive, fields, logger, waits = defaultWaits } = this.#options;
     const { signal } = this.#stopping;
     let retry = 0;
-    while (!signal.aborted) {
+    while (!this.#isStopping()) {
       try {
         const session = await broker.connect(receive, signal);
         const connectedAtMs = this.#clock.monotonicMs();
         this.#session = session;
         logger.info(fields, 'waits for messages of Celery');
-        if (signal.aborted) await session.pause();
+        if (this.#isStopping()) await session.pause();
         const reason = await session.ended;
         this.#session = undefined;
         if (this.#clock.monotonicMs() - connectedAtMs >= steadyMs) retry = 0;
-        if (!signal.aborted) this.#warn(reason, 'the connection to the broker is lost; connecting again');
+        if (!this.#isStopping()) this.#warn(reason, 'the connection to the broker is lost; connecting again');
       } catch (error) {
-        if (!signal.aborted) this.#warn(error, 'the broker cannot be reached; trying again');
+        if (!this.#isStopping()) this.#warn(error, 'the broker cannot be reached; trying again');
       }
       retry += 1;
       await waitUnless(signal, this.#clock, backoffMs(retry, waits));
     }
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   #warn(error: unknown, message: string): void {

@@ -1,8 +1,8 @@
-import type { Redis, RedisOptions } from 'ioredis';
+import type * as ioredis from 'ioredis';
 import { tlsOptions, type CeleryUrl } from './celeryUrl.js';
 
 /** What is used of package `ioredis`. */
-export type RedisLibrary = Pick<typeof import('ioredis'), 'Redis'>;
+export type RedisLibrary = Pick<typeof ioredis, 'Redis'>;
 
 export interface RedisConnectionOptions {
   /** Default: connects once; what is lost stays lost. */
@@ -12,6 +12,8 @@ export interface RedisConnectionOptions {
 }
 
 const connectTimeoutMs = 10_000;
+/** How long a server that does not answer keeps a client from closing. */
+const disconnectTimeoutMs = 500;
 /** Longer than the longest blocking command, and than any answer of a Redis that lives. */
 const commandTimeoutMs = 10_000;
 
@@ -20,8 +22,8 @@ export async function createRedis(
   { Redis }: RedisLibrary,
   url: CeleryUrl,
   { retryStrategy, onError }: RedisConnectionOptions,
-): Promise<Redis> {
-  const options: RedisOptions = {
+): Promise<ioredis.Redis> {
+  const options: ioredis.RedisOptions = {
     host: url.host,
     port: url.port,
     db: Number(url.path),
@@ -29,6 +31,7 @@ export async function createRedis(
     password: url.password,
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,
+    disconnectTimeout: disconnectTimeoutMs,
     commandTimeout: commandTimeoutMs,
     retryStrategy: retryStrategy ?? (() => null),
     enableOfflineQueue: retryStrategy !== undefined,

@@ -1,9 +1,10 @@
+import type * as amqplib from 'amqplib';
 import type { Channel, ChannelModel, ConsumeMessage, Options, SocketOptions } from 'amqplib';
 import { inHandMax, type Broker, type BrokerSession, type ReceivedMessage } from './broker.js';
 import { tlsOptions, type CeleryUrl } from './celeryUrl.js';
 
 /** What is used of package `amqplib`. */
-export type RabbitmqLibrary = Pick<typeof import('amqplib'), 'connect'>;
+export type RabbitmqLibrary = Pick<typeof amqplib, 'connect'>;
 
 export interface RabbitmqBrokerOptions {
   readonly library: RabbitmqLibrary;

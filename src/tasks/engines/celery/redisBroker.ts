@@ -112,7 +112,7 @@ class RedisSession implements BrokerSession {
   readonly #closed = new AbortController();
   readonly #loops: Promise<void>[] = [];
   #end: (reason: unknown) => void = () => undefined;
-  #clients: Redis[] = [];
+  readonly #clients: Redis[] = [];
 
   constructor(options: RedisBrokerOptions, hands: Hands) {
     this.#options = options;
@@ -153,7 +153,7 @@ class RedisSession implements BrokerSession {
 
   carryOut(decision: Decision): void {
     const [commands] = this.#clients;
-    if (commands === undefined || this.#closed.signal.aborted) return; // the next session does it
+    if (commands === undefined || this.#isClosed()) return; // the next session does it
     this.#settle(commands, decision).catch(this.#end);
   }
 
@@ -175,7 +175,7 @@ class RedisSession implements BrokerSession {
     await this.pause();
     const [commands] = this.#clients;
     try {
-      if (commands !== undefined && !this.#closed.signal.aborted) {
+      if (commands !== undefined && !this.#isClosed()) {
         await this.#putInOrder(commands);
         await commands.zrem(queueKeys(this.#queue).workers, this.#options.worker);
       }
@@ -183,6 +183,10 @@ class RedisSession implements BrokerSession {
       this.#end(undefined);
       await Promise.all(this.#loops);
     }
+  }
+
+  #isClosed(): boolean {
+    return this.#closed.signal.aborted;
   }
 
   async #connect(): Promise<Redis> {
@@ -237,11 +241,10 @@ class RedisSession implements BrokerSession {
   }
 
   async #keepAliveLoop(commands: Redis): Promise<void> {
-    const { signal } = this.#closed;
     try {
-      while (!signal.aborted) {
-        await waitUnless(signal, systemClock, keepAliveMs);
-        if (!signal.aborted) await this.#keepAlive(commands);
+      while (!this.#isClosed()) {
+        await waitUnless(this.#closed.signal, systemClock, keepAliveMs);
+        if (!this.#isClosed()) await this.#keepAlive(commands);
       }
     } catch (error) {
       this.#end(error);
