@@ -85,8 +85,8 @@ describe('the times of a job scheduler over a year', () => {
       let missed = 0;
       const takeJobs = async (): Promise<void> => {
         for (;;) {
-          const job = await worker.getNextJob('token', { block: false });
-          if (!job?.id) return;
+          const job = await nextJob(worker);
+          if (job?.id === undefined) return;
           times.push(Number(job.id.split(/[-:]/).at(-1)));
           await job.moveToCompleted({}, 'token', false);
           if (job.id.startsWith('repeat:')) return; // the next one lies ahead

@@ -88,7 +88,7 @@ export interface EngineOptions extends Partial<BullmqEngineOptions> {
 export async function openTestEngine(options: EngineOptions): Promise<BullmqEngine> {
   const { outbox, worker = 'a', log = recordedLog(), claimLeaseMs = 60_000 } = options;
   const { logger } = log;
-  const runner = new TaskRunner({ outbox, worker, logger, leaseMs: claimLeaseMs });
+  const runner = new TaskRunner({ outbox, worker, engine: 'bullmq', logger, leaseMs: claimLeaseMs });
   const engine = new BullmqEngine(
     await loadBullmq(),
     { prefix: 'bull', ...options, claimLeaseMs },
