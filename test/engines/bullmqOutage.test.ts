@@ -69,6 +69,28 @@ describe('a worker whose Redis is away', () => {
     expect(performance.now() - before).toBeLessThan(3_000);
   });
 
+  it('stops within seconds when Redis does not answer, and another worker does the job again', async () => {
+    const redis = await testRedis();
+    const held = observedTask(name, hour, { held: true });
+    const log = recordedLog();
+    const common = { outbox: databases.outbox, redisUrl: redis.url, queue: 'q', claimLeaseMs: 2_000 };
+    const engine = await openTestEngine({ ...common, log });
+    await engine.start([held.task]);
+    await waitUntil('it runs', () => held.requests.length === 1);
+    redis.freeze();
+    const before = performance.now();
+    await engine.stop();
+    expect(performance.now() - before).toBeLessThan(10_000);
+    expect((await readTasks(databases.outbox))[0]?.claimedBy).toBeUndefined();
+    expect(log.lines.join()).toContain('Redis could not be told how the last jobs ended');
+
+    redis.thaw();
+    const heir = observedTask(name, hour);
+    const other = await openTestEngine({ ...common, worker: 'b' });
+    await other.start([heir.task]);
+    await waitUntil('the job is done again', () => heir.requests.length === 1);
+  });
+
   it('goes on by itself after Redis was killed and came back, with a run that was under way', async () => {
     const redis = await testRedis();
     const held = observedTask(name, 1_000, { held: true });
