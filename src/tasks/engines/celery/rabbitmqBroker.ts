@@ -70,10 +70,24 @@ export class RabbitmqBroker implements Broker {
     try {
       signal.throwIfAborted();
       return await library.connect(server, socket);
+    } catch (error) {
+      throw isVirtualHostRefused(error) ? virtualHostRefused(url.path, error) : error;
     } finally {
       signal.removeEventListener('abort', abort);
     }
   }
+}
+
+/** The library names the frame that came, and not what stands in it. */
+function isVirtualHostRefused(error: unknown): boolean {
+  return error instanceof Error && /ConnectionOpenOk.*ConnectionClose/.test(error.message);
+}
+
+function virtualHostRefused(name: string, cause: unknown): Error {
+  return new Error(
+    `RabbitMQ refuses the virtual host "${name}": there is none of this name, or the user has no rights in it.`,
+    { cause },
+  );
 }
 
 class RabbitmqSession implements BrokerSession {
