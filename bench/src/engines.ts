@@ -67,7 +67,9 @@ export async function startBenchEngines(): Promise<BenchEngines> {
       await client.connect();
       await client
         .query(
-          'CREATE EXTENSION IF NOT EXISTS pg_stat_statements; CREATE EXTENSION IF NOT EXISTS pgstattuple',
+          `CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+           CREATE EXTENSION IF NOT EXISTS pgstattuple;
+           CREATE EXTENSION IF NOT EXISTS pageinspect`,
         )
         .finally(() => client.end());
       return url.href;

@@ -14,10 +14,20 @@ export interface Section {
   readonly name: SectionName;
   /** What it measures, in one line. */
   readonly title: string;
+  /** Tells no target: the short form leaves it out, unless it is asked for by name. */
+  readonly fullOnly?: true;
   run(context: BenchContext): Promise<SectionResult>;
 }
 
-export const sectionNames = ['drain', 'capture', 'freshness', 'growth', 'cleaning', 'soak'] as const;
+export const sectionNames = [
+  'drain',
+  'streams',
+  'capture',
+  'freshness',
+  'growth',
+  'cleaning',
+  'soak',
+] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 /** What a section has found: plain data, as it is written to results/NAME.json. */

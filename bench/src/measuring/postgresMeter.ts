@@ -36,3 +36,15 @@ export async function countDeadRows(pool: pg.Pool, table: string): Promise<numbe
   );
   return Number(rows[0]?.dead ?? 0);
 }
+
+/** Rows of one table that were updated, deleted or locked since they were inserted (pageinspect); a mere insert leaves no xmax. */
+export async function countChangedRows(pool: pg.Pool, table: string): Promise<number> {
+  const { rows } = await pool.query<{ changed: string }>(
+    `SELECT count(*) AS changed
+     FROM generate_series(0, pg_relation_size($1::regclass) / current_setting('block_size')::bigint - 1) AS block,
+          heap_page_items(get_raw_page($1, block))
+     WHERE t_xmax <> '0'`,
+    [table],
+  );
+  return Number(rows[0]?.changed ?? 0);
+}

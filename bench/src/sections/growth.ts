@@ -4,6 +4,7 @@ import { growthResult } from './growth/result.js';
 import { closeStates, makeStates, stateNames, type GrowthSizes } from './growth/states.js';
 
 const fullSizes: GrowthSizes = {
+  batchSize: 10_000,
   some: 1_000_000,
   many: 10_000_000,
   sliceBatches: 5,
@@ -12,12 +13,15 @@ const fullSizes: GrowthSizes = {
   states: stateNames,
 };
 const quickSizes: GrowthSizes = {
-  some: 50_000,
-  many: 500_000,
+  batchSize: 4_000,
+  some: 0,
+  many: 200_000,
   sliceBatches: 2,
   slices: 3,
   batchesSinceOpen: 60,
-  states: stateNames.filter((name) => name !== '20 % rolled back, a transaction open'),
+  states: stateNames.filter(
+    (name) => !name.startsWith('some') && name !== '20 % rolled back, a transaction open',
+  ),
 };
 
 export const growth: Section = {

@@ -1,7 +1,7 @@
 import { median } from '../../measuring/statistics.js';
 import type { Plot, ResultTable, SectionResult, Target } from '../../section.js';
 import type { SliceSample } from './measureSlice.js';
-import { batchSize, type GrowthSizes, type StateName } from './states.js';
+import type { GrowthSizes, StateName } from './states.js';
 
 type Figure = Exclude<keyof SliceSample, 'state'>;
 
@@ -24,7 +24,8 @@ export function growthResult(samples: readonly SliceSample[], sizes: GrowthSizes
 type MedianOf = (state: StateName, figure: Figure) => number;
 type LabelOf = (state: StateName) => string;
 
-function costTable(of: MedianOf, label: LabelOf, { sliceBatches, slices, states }: GrowthSizes): ResultTable {
+function costTable(of: MedianOf, label: LabelOf, sizes: GrowthSizes): ResultTable {
+  const { batchSize, sliceBatches, slices, states } = sizes;
   const records = (batchSize * sliceBatches).toLocaleString('en');
   return {
     title: 'What delivering a record costs, by what else is in the outbox',
@@ -98,10 +99,11 @@ function targets(samples: readonly SliceSample[], label: LabelOf): Target[] {
   });
 }
 
-function plots(of: MedianOf, { some, many, states }: GrowthSizes): Plot[] {
+function plots(of: MedianOf, sizes: GrowthSizes): Plot[] {
   const cpu = (states: readonly StateName[]): number[] => states.map((state) => of(state, 'postgresCpu'));
   const none = 'nothing else in the outbox';
-  const held = states.filter((state) => !/some|many/.test(state));
+  const levels = (['some', 'many'] as const).filter((level) => sizes.states.includes(`${level} waiting`));
+  const held = sizes.states.filter((state) => !/some|many/.test(state));
   return [
     {
       kind: 'bars',
@@ -109,10 +111,13 @@ function plots(of: MedianOf, { some, many, states }: GrowthSizes): Plot[] {
       title: 'Postgres: CPU seconds to deliver a million records, by the records already in the outbox',
       unit: 's',
       logarithmic: false,
-      categories: [0, some, many].map((count) => count.toLocaleString('en')),
+      categories: [0, ...levels.map((level) => sizes[level])].map((count) => count.toLocaleString('en')),
       series: [
-        { name: 'delivered, not cleaned yet', values: cpu([none, 'some delivered', 'many delivered']) },
-        { name: 'waiting', values: cpu([none, 'some waiting', 'many waiting']) },
+        {
+          name: 'delivered, not cleaned yet',
+          values: cpu([none, ...levels.map((level) => `${level} delivered` as const)]),
+        },
+        { name: 'waiting', values: cpu([none, ...levels.map((level) => `${level} waiting` as const)]) },
       ],
     },
     {

@@ -5,7 +5,6 @@ import { startBenchProcess, type BenchProcess } from '../../processes/benchProce
 import type { DeliveryOrder, DeliveryResult } from '../../processes/waybillDelivery.js';
 import { createWaybillOutbox, type WaybillOutbox } from '../../waybillOutbox.js';
 
-export const batchSize = 10_000;
 /**
  * Before each slice a batch for each stream is delivered that is not measured: a session's first statements read the
  * catalogues. One is asked for; the other stream has begun with its own by then.
@@ -14,6 +13,7 @@ export const warmBatches = 1;
 
 /** How much of everything. */
 export interface GrowthSizes {
+  readonly batchSize: number;
   /** Records already in the outbox: none, some, many. */
   readonly some: number;
   readonly many: number;
@@ -60,6 +60,7 @@ export async function makeStates(context: BenchContext, sizes: GrowthSizes): Pro
   };
   try {
     for (const size of ['some', 'many'] as const) {
+      if (!sizes.states.includes(`${size} waiting`)) continue;
       const waiting = await add(`${size} waiting`);
       await add(`${size} delivered`, waiting);
     }
@@ -92,14 +93,14 @@ async function makeState(
   };
   try {
     if (name.endsWith('waiting')) await fillOutbox(outbox, name.startsWith('some') ? sizes.some : sizes.many);
-    if (name.endsWith('delivered')) await markAllDelivered(outbox, batchSize);
+    if (name.endsWith('delivered')) await markAllDelivered(outbox, sizes.batchSize);
     await settle(outbox);
     if (name.endsWith('a transaction open')) {
       const client = await openTransaction(outbox);
       closers.push(() => endTransaction(client));
       if (name === 'a transaction open') await deliverManyBatches(outbox, sizes.batchesSinceOpen);
     }
-    const worker = await startDelivery(outbox, batchSize);
+    const worker = await startDelivery(outbox, sizes.batchSize);
     closers.push(() => worker.stop());
     return { name, outbox, worker, commitSlice: () => commitSlice(outbox, name, sizes), close };
   } catch (error) {
@@ -169,7 +170,7 @@ async function deliverManyBatches(outbox: WaybillOutbox, batches: number): Promi
 
 function commitSlice(outbox: WaybillOutbox, name: StateName, sizes: GrowthSizes): Promise<void> {
   // Batches that are under way when there were enough are finished: a slice may be one larger.
-  const records = batchSize * (warmBatches + sizes.sliceBatches + 1);
+  const records = sizes.batchSize * (warmBatches + sizes.sliceBatches + 1);
   const rolledBackEvery = name.startsWith('20 %') ? 5 : name === '1 % rolled back' ? 100 : undefined;
   if (rolledBackEvery === undefined && name !== 'one event a transaction') return fillOutbox(outbox, records);
   // As many committed as elsewhere.

@@ -4,7 +4,13 @@ import type { CaptureOrder, CaptureReport, CaptureSetup } from '../../processes/
 import type { BenchContext } from '../../section.js';
 import { createWaybillOutbox, type WaybillOutbox } from '../../waybillOutbox.js';
 import { measureSoak, type SoakSample } from './sampleSoak.js';
-import { assertExactlyOnce, countDeadEvents, readVerdict, type SoakVerdict } from './verdict.js';
+import {
+  assertExactlyOnce,
+  countDeadEvents,
+  readVerdict,
+  type DeadEvents,
+  type SoakVerdict,
+} from './verdict.js';
 
 export interface SoakForm {
   readonly seconds: number;
@@ -20,7 +26,7 @@ export interface SoakForm {
 export interface SoakRun {
   readonly samples: readonly SoakSample[];
   readonly verdict: SoakVerdict;
-  readonly deadRows: { readonly all: number; readonly inFull: number };
+  readonly deadRows: DeadEvents;
   readonly partitionsDropped: number;
 }
 

@@ -1,4 +1,4 @@
-import { countDeadRows } from '../../measuring/postgresMeter.js';
+import { countChangedRows, countDeadRows } from '../../measuring/postgresMeter.js';
 import { rolledBackType, type CaptureLedger } from '../../processes/steadyCapture.js';
 import type { WaybillOutbox } from '../../waybillOutbox.js';
 
@@ -47,16 +47,29 @@ export function assertExactlyOnce(verdict: SoakVerdict): void {
     throw new Error(`The soak has failed: not every event arrived once. ${JSON.stringify(verdict)}`);
 }
 
-/** Dead rows of table event at the end, and how many of them lie in partitions that are full and could be dropped. */
-export async function countDeadEvents({ pool }: WaybillOutbox): Promise<{ all: number; inFull: number }> {
-  const all = await countDeadRows(pool, 'waybill.event');
-  const { rows } = await pool.query<{ leaf: string }>(
-    `SELECT relid::regclass::text AS leaf
+export interface DeadEvents {
+  readonly all: number;
+  /** Of all: rows that were updated or deleted. The others were never committed: their transactions rolled back. */
+  readonly changed: number;
+  /** Of all: those in partitions that are full and could be dropped. */
+  readonly inFull: number;
+}
+
+/** Dead rows of table event at the end, counted row by row. */
+export async function countDeadEvents({ pool }: WaybillOutbox): Promise<DeadEvents> {
+  const { rows } = await pool.query<{ leaf: string; is_full: boolean }>(
+    `SELECT relid::regclass::text AS leaf,
+            coalesce(substring(pg_get_expr(relpartbound, relid) FROM $$TO \\('?(\\d+)$$)::bigint
+              <= (SELECT sealed_below FROM waybill.seal_cursor), false) AS is_full
      FROM pg_partition_tree('waybill.event') JOIN pg_class ON pg_class.oid = relid
-     WHERE isleaf AND substring(pg_get_expr(relpartbound, relid) FROM $$TO \\('?(\\d+)$$)::bigint
-       <= (SELECT sealed_below FROM waybill.seal_cursor)`,
+     WHERE isleaf`,
   );
-  let inFull = 0;
-  for (const { leaf } of rows) inFull += await countDeadRows(pool, leaf);
-  return { all, inFull };
+  const counted = { all: 0, changed: 0, inFull: 0 };
+  for (const { leaf, is_full } of rows) {
+    const dead = await countDeadRows(pool, leaf);
+    counted.all += dead;
+    if (is_full) counted.inFull += dead;
+    if (dead > 0) counted.changed += await countChangedRows(pool, leaf);
+  }
+  return counted;
 }
