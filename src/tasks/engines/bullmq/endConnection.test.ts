@@ -22,7 +22,7 @@ describe('ending a connection', () => {
     });
     client.on('error', () => undefined); // it is refused, as the test wants it
     const waiting = client.ping();
-    await once(client, 'reconnecting');
+    await new Promise((resolve) => client.once('reconnecting', resolve));
     endConnection(client);
     await expect(waiting).rejects.toThrow('Connection is closed.');
     expect(client.status).toBe('end');
