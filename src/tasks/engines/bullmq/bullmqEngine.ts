@@ -121,7 +121,6 @@ export class BullmqEngine implements TaskEngine {
       } catch (error) {
         if (this.#isStopping()) break;
         this.#outages.told(error, 'the tasks could not be entered in Redis; trying again');
-        redis.disconnect(true); // a connection that Redis refused to authenticate is of no more use
         await this.#wait(backoffMs(retry, retryBackoff));
       }
     }
