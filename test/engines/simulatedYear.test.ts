@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, it } from 'vitest';
 import { createDatabases, type TestDatabases } from '../support/databases.js';
-import { expectEveryDueTimeOnce, simulateYear } from '../tasks/support/simulateYear.js';
+import { simulateYear } from '../tasks/support/simulateYear.js';
 import { minute } from '../tasks/support/taskTable.js';
+import { expectEveryDueTimeOnce } from '../tasks/support/virtualYear.js';
 
 let databases: TestDatabases;
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDatabases, type TestDatabases } from '../support/databases.js';
-import { expectEveryDueTimeOnce, simulateYear } from './support/simulateYear.js';
+import { simulateYear } from './support/simulateYear.js';
 import { minute } from './support/taskTable.js';
+import { expectEveryDueTimeOnce } from './support/virtualYear.js';
 
 let databases: TestDatabases;
 beforeEach(async () => {

@@ -1,86 +1,26 @@
-import { expect } from 'vitest';
-import { claimTask, type TaskClaimResult } from '../../../src/outbox/claimTask.js';
+import { claimTask, type TaskClaim, type TaskClaimResult } from '../../../src/outbox/claimTask.js';
 import { finishTask } from '../../../src/outbox/finishTask.js';
 import { scheduleTask } from '../../../src/outbox/scheduleTask.js';
 import { renewTask } from '../../../src/outbox/renewTask.js';
 import { onlyRow } from '../../../src/outbox/database.js';
-import { seededRandom } from '../../sealing/seededRandom.js';
+import { seededRandom, type Random } from '../../sealing/seededRandom.js';
 import type { TestDatabases } from '../../support/databases.js';
 import { name } from './taskTable.js';
 import { createVirtualTime, openVirtualSession, type VirtualSession } from './virtualTime.js';
+import {
+  changeBackMs,
+  changeMs,
+  clockChanges,
+  dayMs,
+  places,
+  yearEndMs,
+  yearStartMs,
+  type YearOptions,
+  type YearReport,
+} from './virtualYear.js';
 
-const dayMs = 86_400_000;
-const yearStartMs = Date.UTC(2026, 0, 1);
-const changeMs = yearStartMs + 182 * dayMs;
-const changeBackMs = changeMs + 14 * dayMs;
-const yearEndMs = yearStartMs + 365 * dayMs;
 const leaseMs = 60_000;
 const outageIntervalsMax = 20;
-
-/** Workers in places that change their clocks on different days of 2026, one of them by half an hour. */
-const places = [
-  {
-    timeZone: 'Europe/Berlin',
-    dateStyle: 'German, DMY',
-    changesMs: [Date.UTC(2026, 2, 29, 1), Date.UTC(2026, 9, 25, 1)],
-  },
-  {
-    timeZone: 'America/New_York',
-    dateStyle: 'SQL, MDY',
-    changesMs: [Date.UTC(2026, 2, 8, 7), Date.UTC(2026, 10, 1, 6)],
-  },
-  {
-    timeZone: 'Australia/Lord_Howe',
-    dateStyle: 'Postgres, DMY',
-    changesMs: [Date.UTC(2026, 3, 4, 15), Date.UTC(2026, 9, 3, 15, 30)],
-  },
-];
-
-export interface YearOptions {
-  readonly intervalMs: number;
-  /** For two weeks in the middle of the year. */
-  readonly otherIntervalMs: number;
-  readonly seed: number;
-  /** Changes the product's statements, for a control that must fail. */
-  readonly alter?: (text: string) => string;
-}
-
-export interface YearReport {
-  /** What was not as it must be. The year ends with the first. */
-  readonly findings: readonly string[];
-  /** Times at which the task was due, by plain arithmetic. */
-  readonly dueTimes: number;
-  /** Of these, times over which no worker was there; each stretch of them was caught up with by one run. */
-  readonly missed: number;
-  readonly runs: number;
-  /** Claims that Postgres has counted. */
-  readonly claims: number;
-  readonly restarts: number;
-  readonly outages: number;
-  /** Changes of a place's clock, each lived by its own worker. */
-  readonly clockChanges: number;
-  /** Runs for which several workers asked at the same time. */
-  readonly contested: number;
-  /** Runs whose worker died and that another took over. */
-  readonly takenOver: number;
-  /** Runs that took longer than the interval. */
-  readonly long: number;
-}
-
-/** The year went by without a finding, and had something of everything in it. */
-export function expectEveryDueTimeOnce(
-  report: YearReport,
-  { intervalMs, otherIntervalMs }: Pick<YearOptions, 'intervalMs' | 'otherIntervalMs'>,
-): void {
-  expect(report.findings).toEqual([]);
-  const yearMs = yearEndMs - yearStartMs;
-  expect(report.dueTimes).toBeGreaterThan(yearMs / Math.max(intervalMs, otherIntervalMs));
-  expect(report.runs + report.missed).toBe(report.dueTimes);
-  expect(report.claims).toBe(report.runs + report.takenOver);
-  expect(report.clockChanges).toBe(places.flatMap(({ changesMs }) => changesMs).length);
-  const { restarts, outages, contested, takenOver, long } = report;
-  for (const count of [restarts, outages, contested, takenOver, long]) expect(count).toBeGreaterThan(0);
-}
 
 /**
  * Lives a year of table `task` in virtual time: from one due time to the next, with workers that compete, start again,
@@ -92,18 +32,27 @@ export async function simulateYear(databases: TestDatabases, options: YearOption
     places.map((place) => openVirtualSession(databases, { ...place, alter: options.alter })),
   );
   try {
-    return await liveYear(sessions, options);
+    return await new VirtualYear(sessions, options).live();
   } finally {
     await Promise.all(sessions.map((session) => session.close()));
   }
 }
 
-async function liveYear(sessions: readonly VirtualSession[], options: YearOptions): Promise<YearReport> {
-  const random = seededRandom(options.seed);
-  const oneIn = (times: number): boolean => random.integer(1, times) === 1;
-  const anyone = (): VirtualSession => pick(sessions, random.integer(0, sessions.length - 1));
-  const findings: string[] = [];
-  const counts = {
+type Counts = Record<Exclude<keyof YearReport, 'findings' | 'claims' | 'clockChanges'>, number>;
+
+/** A run that has just begun, and what arithmetic says about it. */
+interface Run {
+  readonly claim: TaskClaim;
+  readonly startedMs: number;
+  /** When the task is due next. */
+  readonly nextMs: number;
+}
+
+class VirtualYear {
+  readonly #sessions: readonly VirtualSession[];
+  readonly #random: Random;
+  readonly #findings: string[] = [];
+  readonly #counts: Counts = {
     dueTimes: 0,
     missed: 0,
     runs: 0,
@@ -113,158 +62,199 @@ async function liveYear(sessions: readonly VirtualSession[], options: YearOption
     takenOver: 0,
     long: 0,
   };
+  /** Clock changes at which the worker of that place has run the task. */
+  readonly #lived = new Set<number>();
+  readonly #changes: { readonly fromMs: number; readonly toMs: number }[];
+  /** Of so many runs one is out of the ordinary in some way. */
+  readonly #rare: number;
+  #intervalMs: number;
+  #dueMs = yearStartMs;
+  /** No worker asks before: the run before has ended then. */
+  #idleFromMs = yearStartMs;
+  /** Who asks next, unless something out of the ordinary happens. */
+  #worker: VirtualSession;
+  /** The end of the last run, which its session sends before what comes next in it. */
+  #finishing: Promise<unknown> = Promise.resolve();
 
-  function expectThat(holds: boolean, what: string, nowMs: number): void {
-    if (!holds) findings.push(`${new Date(nowMs).toISOString()}: ${what}`);
+  constructor(sessions: readonly VirtualSession[], options: YearOptions) {
+    this.#sessions = sessions;
+    this.#random = seededRandom(options.seed);
+    this.#intervalMs = options.intervalMs;
+    this.#rare = options.intervalMs >= dayMs ? 20 : 300;
+    this.#changes = [
+      { fromMs: changeMs, toMs: options.otherIntervalMs },
+      { fromMs: changeBackMs, toMs: options.intervalMs },
+    ];
+    this.#worker = this.#anyone();
   }
-  function ask(session: VirtualSession, nowMs: number): Promise<TaskClaimResult | undefined> {
+
+  async live(): Promise<YearReport> {
+    await this.#start('a new task is due at once');
+    while (this.#dueMs < yearEndMs && this.#findings.length === 0) {
+      await this.#changeWorker();
+      await this.#changeInterval();
+      if (this.#oneIn(100)) {
+        await this.#start('a worker that starts again moves no due time');
+        this.#counts.restarts += 1;
+      }
+      if (this.#oneIn(10)) await this.#askTooEarly();
+      const run = await this.#claimDue();
+      if (run === undefined) break;
+      this.#finish(run, await this.#spend(run));
+    }
+    await this.#finishing;
+    const { claim_epoch: claims } = await readRow(this.#worker);
+    return { ...this.#counts, clockChanges: this.#lived.size, findings: this.#findings, claims };
+  }
+
+  async #changeWorker(): Promise<void> {
+    const changing = this.#clockChangeWithin(2);
+    if (changing === undefined && !this.#oneIn(20)) return;
+    await this.#finishing;
+    this.#worker = changing === undefined ? this.#anyone() : pick(this.#sessions, changing.place);
+    if (changing !== undefined) this.#lived.add(changing.atMs);
+  }
+
+  async #changeInterval(): Promise<void> {
+    const [change] = this.#changes;
+    if (change === undefined || this.#dueMs < change.fromMs) return;
+    this.#changes.shift();
+    this.#dueMs += change.toMs - this.#intervalMs;
+    this.#intervalMs = change.toMs;
+    await this.#start('a changed interval counts from the last due time');
+  }
+
+  /** A worker starts: it enters the task, and is told when the task is due. */
+  async #start(expectation: string): Promise<void> {
+    await this.#finishing;
+    const session = this.#anyone();
+    const schedule = { name, intervalMs: this.#intervalMs, engine: 'postgres' };
+    await session.setNow(this.#idleFromMs);
+    const nextDueAt = await scheduleTask(session.outbox, schedule);
+    this.#expect(nextDueAt.getTime() === this.#dueMs, expectation, this.#idleFromMs);
+  }
+
+  async #askTooEarly(): Promise<void> {
+    const earlyMs = this.#dueMs - 1;
+    if (earlyMs < this.#idleFromMs) return;
+    await this.#finishing;
+    const answer = await this.#ask(this.#anyone(), earlyMs);
+    this.#expect(answer?.claimed === false && answer.dueInMs === 1, 'it is due in 1 ms', earlyMs);
+  }
+
+  /** Claims the task when it is due, or some time after. Undefined when it is not to be had, which is a finding. */
+  async #claimDue(): Promise<Run | undefined> {
+    // No outage over a clock change, which is to be lived.
+    const isOutage = this.#clockChangeWithin(outageIntervalsMax + 3) === undefined && this.#oneIn(this.#rare);
+    let lateMs = 0;
+    if (isOutage) lateMs = this.#random.integer(1, outageIntervalsMax * this.#intervalMs);
+    else if (this.#oneIn(4)) lateMs = this.#random.integer(1, 2_000);
+    const startedMs = Math.max(this.#dueMs + lateMs, this.#idleFromMs);
+    const missed = Math.floor((startedMs - this.#dueMs) / this.#intervalMs);
+    const isContested = this.#clockChangeWithin(2) === undefined && this.#oneIn(25);
+
+    const answer = isContested ? await this.#contest(startedMs) : await this.#askAlone(startedMs);
+    this.#expect(answer?.claimed === true, 'it is due', startedMs);
+    if (answer?.claimed !== true) return undefined;
+    this.#counts.outages += isOutage ? 1 : 0;
+    this.#counts.missed += missed;
+    this.#counts.dueTimes += missed + 1;
+    this.#counts.runs += 1;
+    const nextMs = this.#dueMs + (missed + 1) * this.#intervalMs;
+    return { claim: answer.claim, startedMs, nextMs };
+  }
+
+  async #askAlone(nowMs: number): Promise<TaskClaimResult | undefined> {
+    const [answer] = await Promise.all([this.#ask(this.#worker, nowMs), this.#finishing]);
+    return answer;
+  }
+
+  async #contest(nowMs: number): Promise<TaskClaimResult | undefined> {
+    await this.#finishing;
+    const answers = await Promise.all(this.#sessions.map((session) => this.#ask(session, nowMs)));
+    const winners = answers.flatMap((answer, index) => (answer?.claimed === true ? [index] : []));
+    this.#expect(winners.length === 1, `one worker of three gets it, not ${String(winners.length)}`, nowMs);
+    this.#counts.contested += 1;
+    const [winner] = winners;
+    if (winner === undefined) return undefined;
+    this.#worker = pick(this.#sessions, winner);
+    return answers[winner];
+  }
+
+  /** What happens while the task runs. Returns the claim with which the run ends. */
+  async #spend({ claim, startedMs, nextMs }: Run): Promise<TaskClaim> {
+    this.#idleFromMs = startedMs;
+    if (this.#oneIn(this.#rare) && startedMs + leaseMs < nextMs) return this.#takeOver(claim, startedMs);
+    if (this.#clockChangeWithin(6) === undefined && this.#oneIn(this.#rare))
+      await this.#runLong(claim, nextMs);
+    else if (this.#oneIn(4))
+      this.#idleFromMs += this.#random.integer(1, Math.floor((nextMs - startedMs) / 2));
+    return claim;
+  }
+
+  /** The worker dies. */
+  async #takeOver(claim: TaskClaim, startedMs: number): Promise<TaskClaim> {
+    const expiresMs = startedMs + leaseMs;
+    if (this.#clockChangeWithin(2) === undefined) this.#worker = this.#anyone();
+    const early = await this.#ask(this.#worker, expiresMs - 1);
+    this.#expect(early?.claimed === false, 'the claim of a dead worker holds until its end', expiresMs - 1);
+    const taken = await this.#ask(this.#worker, expiresMs);
+    this.#expect(taken?.claimed === true, 'another worker takes over then', expiresMs);
+    this.#idleFromMs = expiresMs;
+    this.#counts.takenOver += 1;
+    return taken?.claimed === true ? taken.claim : claim;
+  }
+
+  /** The run goes on while the task is due again, perhaps several times. */
+  async #runLong(claim: TaskClaim, nextMs: number): Promise<void> {
+    this.#idleFromMs = nextMs + this.#random.integer(0, 3 * this.#intervalMs);
+    await this.#worker.setNow(nextMs);
+    const renewed = await renewTask(this.#worker.outbox, claim, leaseMs);
+    this.#expect(renewed, 'the claim of a long run is renewed', nextMs);
+    const beside = await this.#ask(this.#anyone(), nextMs);
+    const isRefused = beside?.claimed === false && beside.dueInMs === 0;
+    this.#expect(isRefused, 'nobody runs it beside a long run', nextMs);
+    this.#counts.long += 1;
+  }
+
+  #finish({ startedMs, nextMs }: Run, claim: TaskClaim): void {
+    this.#finishing = Promise.all([
+      this.#worker.setNow(this.#idleFromMs),
+      finishTask(this.#worker.outbox, claim, { error: undefined, report: undefined }),
+      readRow(this.#worker),
+    ]).then(([, finished, { due_ms: dueMs }]) => {
+      this.#expect(finished, 'the claim is given back', startedMs);
+      const isInPhase = dueMs === nextMs;
+      this.#expect(isInPhase, `it is due next at ${String(nextMs)}, not ${String(dueMs)}`, startedMs);
+    });
+    this.#dueMs = nextMs;
+  }
+
+  #ask(session: VirtualSession, nowMs: number): Promise<TaskClaimResult | undefined> {
     const request = { name, trigger: 'clock', claimedBy: 'a worker', leaseMs } as const;
-    // Both are sent at once; they arrive in this order.
+    // Sent at once; they arrive in this order.
     return Promise.all([session.setNow(nowMs), claimTask(session.outbox, request)]).then(
-      ([, result]) => result,
+      ([, answer]) => answer,
     );
   }
-  async function start(session: VirtualSession, nowMs: number, intervalMs: number): Promise<number> {
-    const schedule = { name, intervalMs, engine: 'postgres' };
-    const [, nextDueAt] = await Promise.all([session.setNow(nowMs), scheduleTask(session.outbox, schedule)]);
-    return nextDueAt.getTime();
-  }
 
-  const changes = [
-    { fromMs: changeMs, to: options.otherIntervalMs },
-    { fromMs: changeBackMs, to: options.intervalMs },
-  ];
-  let { intervalMs } = options;
-  /** Clock changes at which the worker of that place has run the task. */
-  const lived = new Set<number>();
   /** The clock change that comes within so many intervals after the due time, if one does. */
-  function changeAhead(intervals: number): { readonly place: number; readonly atMs: number } | undefined {
-    return places
-      .flatMap(({ changesMs }, place) => changesMs.map((atMs) => ({ place, atMs })))
-      .find(({ atMs }) => dueMs < atMs && atMs <= dueMs + intervals * intervalMs);
+  #clockChangeWithin(intervals: number): { readonly place: number; readonly atMs: number } | undefined {
+    const untilMs = this.#dueMs + intervals * this.#intervalMs;
+    return clockChanges.find(({ atMs }) => this.#dueMs < atMs && atMs <= untilMs);
   }
-  /** Of so many runs one is out of the ordinary in some way. */
-  const rare = intervalMs >= dayMs ? 20 : 300;
-  let dueMs = await start(anyone(), yearStartMs, intervalMs);
-  expectThat(dueMs === yearStartMs, 'a new task is due at once', yearStartMs);
-  /** No worker can ask before: the run before has ended then. */
-  let idleFromMs = yearStartMs;
-  let worker = anyone();
-  let finishing: Promise<unknown> = Promise.resolve();
 
-  while (dueMs < yearEndMs && findings.length === 0) {
-    if (oneIn(20)) {
-      await finishing;
-      worker = anyone();
-    }
-    const [change] = changes;
-    if (change !== undefined && dueMs >= change.fromMs) {
-      await finishing;
-      changes.shift();
-      dueMs += change.to - intervalMs;
-      intervalMs = change.to;
-      const toldMs = await start(worker, idleFromMs, intervalMs);
-      expectThat(toldMs === dueMs, 'a changed interval counts from the last due time', idleFromMs);
-    }
-    if (oneIn(100)) {
-      await finishing;
-      const toldMs = await start(anyone(), idleFromMs, intervalMs);
-      expectThat(toldMs === dueMs, 'a worker that starts again moves no due time', idleFromMs);
-      counts.restarts += 1;
-    }
-    if (oneIn(10) && dueMs - 1 >= idleFromMs) {
-      await finishing;
-      const early = await ask(anyone(), dueMs - 1);
-      expectThat(early?.claimed === false && early.dueInMs === 1, 'it is due in 1 ms', dueMs - 1);
-    }
-
-    const changing = changeAhead(2);
-    if (changing !== undefined) {
-      await finishing;
-      worker = pick(sessions, changing.place);
-      lived.add(changing.atMs);
-    }
-    // None over a clock change, which is to be lived.
-    const isOutage = changeAhead(outageIntervalsMax + 3) === undefined && oneIn(rare);
-    const lateMs = isOutage
-      ? random.integer(1, outageIntervalsMax * intervalMs)
-      : oneIn(4)
-        ? random.integer(1, 2_000)
-        : 0;
-    const nowMs = Math.max(dueMs + lateMs, idleFromMs);
-    const missed = Math.floor((nowMs - dueMs) / intervalMs);
-    const nextMs = dueMs + (missed + 1) * intervalMs;
-    counts.outages += isOutage ? 1 : 0;
-    counts.missed += missed;
-    counts.dueTimes += missed + 1;
-
-    let claimed: TaskClaimResult | undefined;
-    if (changing === undefined && oneIn(25)) {
-      await finishing;
-      const answers = await Promise.all(sessions.map((session) => ask(session, nowMs)));
-      const winner = answers.findIndex((answer) => answer?.claimed === true);
-      const winners = answers.filter((answer) => answer?.claimed === true).length;
-      expectThat(winners === 1, `one worker of three gets it, not ${String(winners)}`, nowMs);
-      if (winner === -1) break;
-      claimed = answers[winner];
-      worker = pick(sessions, winner);
-      counts.contested += 1;
-    } else {
-      [claimed] = await Promise.all([ask(worker, nowMs), finishing]);
-    }
-    finishing = Promise.resolve();
-    expectThat(claimed?.claimed === true, 'it is due', nowMs);
-    if (claimed?.claimed !== true) break;
-    let { claim } = claimed;
-    counts.runs += 1;
-    idleFromMs = nowMs;
-
-    if (oneIn(rare) && nowMs + leaseMs < nextMs) {
-      const heir = changing === undefined ? anyone() : worker;
-      const early = await ask(heir, nowMs + leaseMs - 1);
-      expectThat(early?.claimed === false, 'the claim of a dead worker holds until its end', nowMs);
-      const taken = await ask(heir, nowMs + leaseMs);
-      expectThat(taken?.claimed === true, 'another worker takes over then', nowMs);
-      if (taken?.claimed !== true) break;
-      claim = taken.claim;
-      worker = heir;
-      idleFromMs = nowMs + leaseMs;
-      counts.takenOver += 1;
-    } else if (changeAhead(6) === undefined && oneIn(rare)) {
-      idleFromMs = nextMs + random.integer(0, 3 * intervalMs);
-      await worker.setNow(nextMs);
-      expectThat(
-        await renewTask(worker.outbox, claim, leaseMs),
-        'the claim of a long run is renewed',
-        nextMs,
-      );
-      const beside = await ask(anyone(), nextMs);
-      expectThat(
-        beside?.claimed === false && beside.dueInMs === 0,
-        'nobody runs it beside a long run',
-        nextMs,
-      );
-      counts.long += 1;
-    } else if (oneIn(4)) {
-      idleFromMs = nowMs + random.integer(1, Math.floor((nextMs - nowMs) / 2));
-    }
-    const { outbox } = worker;
-    finishing = Promise.all([
-      worker.setNow(idleFromMs),
-      finishTask(outbox, claim, { error: undefined, report: undefined }),
-      readRow(worker),
-    ]).then(([, finished, row]) => {
-      expectThat(finished, 'the claim is given back', nowMs);
-      expectThat(
-        row.due_ms === nextMs,
-        `it is due next at ${String(nextMs)}, not ${String(row.due_ms)}`,
-        nowMs,
-      );
-    });
-    dueMs = nextMs;
+  #expect(holds: boolean, what: string, nowMs: number): void {
+    if (!holds) this.#findings.push(`${new Date(nowMs).toISOString()}: ${what}`);
   }
-  await finishing;
-  return { ...counts, clockChanges: lived.size, findings, claims: (await readRow(worker)).claim_epoch };
+
+  #oneIn(times: number): boolean {
+    return this.#random.integer(1, times) === 1;
+  }
+
+  #anyone(): VirtualSession {
+    return pick(this.#sessions, this.#random.integer(0, this.#sessions.length - 1));
+  }
 }
 
 interface DueRow {

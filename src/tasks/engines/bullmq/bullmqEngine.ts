@@ -7,12 +7,14 @@ import { TaskLoops } from '../../taskLoops.js';
 import type { TriggerResult } from '../../taskRunner.js';
 import type { EngineContext } from '../engineContext.js';
 import { closeWorker, openWorker, type ClosableWorker } from './closableWorker.js';
+import { endConnection } from './endConnection.js';
 import { judgeRedis } from './judgeRedis.js';
 import type { BullmqLibraries } from './loadBullmq.js';
 import { OutageLog } from './outageLog.js';
 import { processJob, type RunTask } from './processJob.js';
 import { SchedulerWatch, watchTimes, type WatchTimes } from './schedulerWatch.js';
 import { stalledTimes } from './stalledTimes.js';
+import { within } from './within.js';
 import { messageOf } from '../../../waybillError.js';
 
 export interface BullmqEngineOptions {
@@ -30,6 +32,8 @@ export interface BullmqEngineOptions {
 const retryBackoff = { firstMs: 500, maxMs: 30_000 };
 /** How long a start waits for Redis; the worker goes on trying afterwards. */
 const startMsMax = 5_000;
+/** How long a look at the schedulers, or their entering, may take to end with its connection, in milliseconds. */
+const closeMsMax = 1_000;
 /** Jobs in work at the same time, for each task: one runs, and another is answered beside it. */
 const jobsPerTask = 2;
 /** Finished jobs that are kept for a look at them, and failed ones. */
@@ -103,9 +107,8 @@ export class BullmqEngine implements TaskEngine {
         {},
         'Redis could not be told how the last jobs ended; jobs under way are done again',
       );
-    redis.disconnect();
-    await this.#opened;
-    await this.#watching;
+    endConnection(redis);
+    await within(closeMsMax, Promise.all([this.#opened, this.#watching]));
     this.#outages.ended();
   }
 
@@ -118,7 +121,6 @@ export class BullmqEngine implements TaskEngine {
       } catch (error) {
         if (this.#isStopping()) break;
         this.#outages.told(error, 'the tasks could not be entered in Redis; trying again');
-        redis.disconnect(true); // a connection that Redis refused to authenticate is of no more use
         await this.#wait(backoffMs(retry, retryBackoff));
       }
     }

@@ -1,7 +1,8 @@
 import type { Processor, Worker, WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { systemClock, waitUnless } from '../../../delivery/clock.js';
+import { endConnection } from './endConnection.js';
 import type { Bullmq } from './loadBullmq.js';
+import { within } from './within.js';
 
 /** A worker of BullMQ that can be left alone when it cannot close. */
 export interface ClosableWorker extends Worker {
@@ -34,16 +35,21 @@ const closeMsMax = 5_000;
  * A close of BullMQ that waits for its jobs never ends when Redis is lost, and cannot be forced once it has begun.
  */
 export async function closeWorker(worker: ClosableWorker, redis: Redis): Promise<boolean> {
+  const { blockingClient } = worker.getBackend();
   if (redis.status !== 'ready') {
-    await worker.close(true);
+    const closed = worker.close(true);
+    const blocking = await blockingClient;
+    if (blocking !== undefined) endConnection(blocking);
+    await closed;
     return false;
   }
-  const given = new AbortController();
-  const isClosed = await Promise.race([
+  const isClosed = await within(
+    closeMsMax,
     worker.close().then(() => true),
-    waitUnless(given.signal, systemClock, closeMsMax).then(() => false),
-  ]);
-  given.abort();
-  if (!isClosed) await worker.stopRenewals();
-  return isClosed;
+  );
+  if (isClosed === true) return true;
+  await worker.stopRenewals();
+  const blocking = await blockingClient;
+  if (blocking !== undefined) endConnection(blocking);
+  return false;
 }

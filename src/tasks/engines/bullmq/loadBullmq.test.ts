@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { loadBullmq } from './loadBullmq.js';
+import { loadBullmq, type Loaders } from './loadBullmq.js';
 
-const missing = Object.assign(new Error("Cannot find package 'bullmq'"), { code: 'ERR_MODULE_NOT_FOUND' });
+const installed: Loaders = { bullmq: () => import('bullmq'), ioredis: () => import('ioredis') };
 
 describe('loading BullMQ', () => {
   it('finds the installed packages', async () => {
@@ -10,21 +10,21 @@ describe('loading BullMQ', () => {
     expect(Redis).toBeTypeOf('function');
   });
 
-  it('says what to install where a package is missing', async () => {
-    const loading = loadBullmq({
-      bullmq: () => Promise.reject(missing),
-      ioredis: () => import('ioredis'),
+  it.each(['bullmq', 'ioredis'])('says to install %s where it is missing', async (name) => {
+    const missing = Object.assign(new Error(`Cannot find package '${name}'`), {
+      code: 'ERR_MODULE_NOT_FOUND',
     });
+    const loading = loadBullmq({ ...installed, [name]: () => Promise.reject(missing) });
     await expect(loading).rejects.toMatchObject({
       code: 'ENGINE_NOT_INSTALLED',
-      message: expect.stringContaining('npm install bullmq ioredis') as string,
+      message: expect.stringContaining(`npm install ${name}`) as string,
       cause: missing,
     });
   });
 
   it('does not hide another failure of a package that is there', async () => {
     const broken = new SyntaxError('Unexpected token');
-    const loading = loadBullmq({ bullmq: () => import('bullmq'), ioredis: () => Promise.reject(broken) });
+    const loading = loadBullmq({ ...installed, ioredis: () => Promise.reject(broken) });
     await expect(loading).rejects.toBe(broken);
   });
 });
