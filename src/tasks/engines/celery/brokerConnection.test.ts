@@ -28,7 +28,13 @@ function drivenBroker(): {
               end(undefined);
               return Promise.resolve();
             };
-            resolve({ ended, pause: () => Promise.resolve(), reply: () => Promise.resolve(), close });
+            resolve({
+              ended,
+              pause: () => Promise.resolve(),
+              reply: () => Promise.resolve(),
+              close,
+              abandon: () => void close(),
+            });
             return {
               closed: () => closed,
               lose: () => {
