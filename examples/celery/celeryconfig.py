@@ -8,21 +8,29 @@ The schedule of Waybill's two tasks for Celery Beat, from the same variables tha
     OUTBOX_CLEAN_IN_MINUTES           how often clean_events_outbox runs; default: 1440
 
 Beat for nothing but Waybill: celery --config celeryconfig beat
-In the Celery application of a team: take the entries of `beat_schedule` over; see README.md.
+In the Celery application of a team: team_app.py. README.md shows both.
 """
 
+import datetime as dt  # whole: every name here is taken for a setting of Celery, and `timezone` is one
 import os
-from datetime import timedelta
+
+from celery.schedules import schedule
+
+
+def utc_now():
+    return dt.datetime.now(dt.timezone.utc)
 
 
 def _minutes(variable, default):
-    return timedelta(minutes=float(os.environ.get(variable) or default))
+    return dt.timedelta(minutes=float(os.environ.get(variable) or default))
 
 
 def _entry(task, every):
     return {
         "task": task,
-        "schedule": every,
+        # Not the interval alone: where `timezone` of the application has daylight saving time, Celery counts intervals by
+        # the clock on the wall, and is an hour early or late twice a year.
+        "schedule": schedule(every, nowfun=utc_now),
         "options": {
             "queue": os.environ.get("CELERY_QUEUE") or "waybill",
             # A message that no worker took until the next one is due is dropped, so that a worker that comes back

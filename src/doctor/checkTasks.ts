@@ -37,22 +37,11 @@ export function judgeTasks(tasks: readonly TaskStatus[], nowMs: number): readonl
   return [fine('TASKS_RUN', 'postgres', `The tasks run: ${last.join(', ')}.`)];
 }
 
-function judgeTask({ name, nextDueAt, claimedBy, lastError }: TaskStatus, nowMs: number): Finding[] {
+function judgeTask(task: TaskStatus, nowMs: number): Finding[] {
+  const { name, lastError } = task;
   const findings: Finding[] = [];
-  const lateMs = nowMs - nextDueAt.getTime();
-  if (claimedBy === undefined && lateMs > lateMsMax) {
-    findings.push({
-      code: 'TASK_OVERDUE',
-      severity: 'warning',
-      side: 'postgres',
-      summary: `${name} was due ${formatDuration(lateMs)} ago, and nobody runs it.`,
-      meaning:
-        name === 'process_events'
-          ? 'No worker is running: nothing is delivered. Events are kept in the outbox.'
-          : 'No worker is running: what is delivered stays in the outbox, which grows.',
-      advice: withCommands('Start one:', 'waybill worker'),
-    });
-  }
+  const lateMs = nowMs - expectedAtMs(task);
+  if (task.claimedBy === undefined && lateMs > lateMsMax) findings.push(overdue(task, lateMs));
   if (lastError !== undefined) {
     findings.push({
       code: 'TASK_FAILED',
@@ -64,4 +53,49 @@ function judgeTask({ name, nextDueAt, claimedBy, lastError }: TaskStatus, nowMs:
     });
   }
   return findings;
+}
+
+/**
+ * When the task is expected to have started at the latest. A broker keeps times of its own: its next message comes within
+ * one interval after the last run, or after the first message that was expected.
+ */
+function expectedAtMs({ engine, nextDueAt, lastFinishedAt, intervalMs }: TaskStatus): number {
+  if (engine !== 'celery') return nextDueAt.getTime();
+  return Math.max(nextDueAt.getTime(), lastFinishedAt?.getTime() ?? 0) + intervalMs;
+}
+
+function overdue(task: TaskStatus, lateMs: number): Finding {
+  const { name } = task;
+  const kept =
+    name === 'process_events'
+      ? 'nothing is delivered. Events are kept in the outbox.'
+      : 'what is delivered stays in the outbox, which grows.';
+  const late = { code: 'TASK_OVERDUE', severity: 'warning', side: 'postgres' } as const;
+  const ago = formatDuration(lateMs);
+  if (task.pausedAt !== undefined) {
+    return {
+      ...late,
+      summary: `${name} was due ${ago} ago, and ${task.pausedBy ?? 'somebody'} has paused it.`,
+      meaning: `While it is paused, ${kept}`,
+      advice: withCommands('When it is to run again:', `waybill tasks resume ${name}`),
+    };
+  }
+  if (task.engine === 'celery') {
+    return {
+      ...late,
+      summary: `${name} was due ${ago} ago, and no message of Celery Beat has started it.`,
+      meaning: `Celery Beat sends nothing, or no worker reads its queue: ${kept}`,
+      advice: withCommands(
+        'See that Celery Beat runs with the schedule of examples/celery, on the broker of CELERY_BROKER_URL and for the ' +
+          'queue of CELERY_QUEUE; and that a worker runs with the same three, and TASK_ENGINE=celery:',
+        'waybill worker',
+      ),
+    };
+  }
+  return {
+    ...late,
+    summary: `${name} was due ${ago} ago, and nobody runs it.`,
+    meaning: `No worker is running: ${kept}`,
+    advice: withCommands('Start one:', 'waybill worker'),
+  };
 }

@@ -6,6 +6,8 @@ import { pauseTask } from '../../src/outbox/pauseTask.js';
 import { requestTaskRun } from '../../src/outbox/requestTaskRun.js';
 import { waitUntil } from '../support/waitUntil.js';
 import { brokerPassword, celeryBrokerKinds, type CeleryBroker } from './support/celeryBrokers.js';
+import { freePort } from './support/freePort.js';
+import { startRelay } from './support/relay.js';
 import { openCeleryTest, type CeleryTest } from './support/celeryTest.js';
 
 const process_events = 'process_events';
@@ -299,6 +301,44 @@ describe.each(celeryBrokerKinds)('the celery engine on $name', (kind) => {
         expect(performance.now() - before).toBeLessThan(1_500);
       }
     });
+  });
+
+  it('stops within seconds when the broker says nothing any more, and what it had in hand is not lost', async () => {
+    const { send, open: openEngine, start } = await open();
+    const url = new URL(broker().url);
+    const relay = await startRelay(Number(url.port));
+    url.port = String(relay.port);
+    const scene = await openEngine('cut off', { celeryBrokerUrl: url.href });
+    await scene.start();
+    await send();
+    await waitUntil('it runs', () => scene.runs.length === 1);
+    relay.freeze();
+    const before = performance.now();
+    await scene.engine.stop();
+    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(scene.lines.map(({ message }) => message)).toContain(
+      'the broker could not be told that this worker stops; its messages come again',
+    );
+    // The run has ended and its claim is free, but the broker does not know.
+    const heir = await start('heir');
+    await waitUntil('another worker has the message', () => heir.runs.length === 1, reconnectMs);
+  });
+
+  it('has done the work when the result cannot be kept, and says so', async () => {
+    const { send, open: openEngine, queue } = await open();
+    const port = String(await freePort());
+    const scene = await openEngine('worker', { celeryResultBackend: `redis://:s3cret@127.0.0.1:${port}/0` });
+    scene.let();
+    await scene.start();
+    await send();
+    await waitUntil('it is dealt with', () =>
+      scene.lines.some(({ message }) => message === 'a message of Celery is dealt with'),
+    );
+    const warnings = scene.lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
+    expect(warnings).toContain('the result backend of Celery cannot be reached; trying again');
+    expect(warnings.at(-1)).toContain('could not be kept for Celery');
+    await scene.engine.stop();
+    expect(await broker().waiting(queue)).toBe(0);
   });
 
   it('shows no password in anything it logs, whether the broker takes it or not', async () => {

@@ -11,6 +11,8 @@ export interface RabbitmqOptions {
   readonly password?: string | undefined;
   /** How long a message may be in a consumer's hands, in milliseconds. Default: RabbitMQ's own, half an hour. */
   readonly consumerTimeoutMs?: number | undefined;
+  /** Listens with TLS as well, on another port. */
+  readonly tls?: { readonly port: number; readonly certFile: string; readonly keyFile: string } | undefined;
 }
 
 /** A real RabbitMQ of the test's own, a node by itself, on the loopback. */
@@ -118,7 +120,7 @@ class RabbitmqNode implements TestRabbitmq {
   }
 
   async #configure(): Promise<void> {
-    const { password = 'waybill', consumerTimeoutMs } = this.#options;
+    const { password = 'waybill', consumerTimeoutMs, tls } = this.#options;
     await mkdir(join(this.#directory, 'data'), { recursive: true });
     await writeFile(join(this.#directory, 'enabled_plugins'), '[].\n');
     await writeFile(
@@ -129,6 +131,15 @@ class RabbitmqNode implements TestRabbitmq {
         `default_pass = ${password}`,
         'log.console.level = info',
         'disk_free_limit.absolute = 10MB',
+        ...(tls === undefined
+          ? []
+          : [
+              `listeners.ssl.1 = 127.0.0.1:${String(tls.port)}`,
+              `ssl_options.cacertfile = ${tls.certFile}`,
+              `ssl_options.certfile = ${tls.certFile}`,
+              `ssl_options.keyfile = ${tls.keyFile}`,
+              'ssl_options.verify = verify_none',
+            ]),
         ...(consumerTimeoutMs === undefined ? [] : [`consumer_timeout = ${String(consumerTimeoutMs)}`]),
       ].join('\n'),
     );

@@ -47,6 +47,8 @@ export interface BrokerSession {
   reply(queue: string, correlationId: string, body: string): Promise<void>;
   /** Gives back what is in hand, sees to it that what was settled is known to the broker, and disconnects. */
   close(): Promise<void>;
+  /** Disconnects at once, whatever the broker knows. What is in hand comes again. */
+  abandon(): void;
 }
 
 /** Messages in one worker's hands at the same time, those that wait for their `eta` among them. */

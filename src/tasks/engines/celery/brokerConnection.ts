@@ -18,6 +18,8 @@ export interface BrokerConnectionOptions {
 }
 
 const defaultWaits: BackoffOptions = { firstMs: 500, maxMs: 30_000 };
+/** How long a broker that no longer answers may keep a worker from stopping. */
+const answerMsMax = 3_000;
 /** A connection that lasted this long counts as made for good: after it, waits begin small again. */
 const steadyMs = 10_000;
 
@@ -31,6 +33,7 @@ export class BrokerConnection {
   readonly #stopping = new AbortController();
   #session: BrokerSession | undefined;
   #loop: Promise<void> | undefined;
+  #isClosing = false;
 
   constructor(options: BrokerConnectionOptions) {
     this.#options = options;
@@ -50,18 +53,35 @@ export class BrokerConnection {
   /** Connects no more and takes no more messages; those in hand can still be settled. May be called twice. */
   async pause(): Promise<void> {
     this.#stopping.abort();
-    await this.#session?.pause().catch((error: unknown) => {
-      this.#warn(error, 'the broker could not be told that no more messages are taken');
-    });
+    await this.#end((session) => session.pause());
   }
 
   /** Gives back what is in hand and disconnects. May be called twice. */
   async close(): Promise<void> {
     await this.pause();
-    await this.#session?.close().catch((error: unknown) => {
-      this.#warn(error, 'the connection to the broker could not be closed in order; its messages come again');
-    });
+    this.#isClosing = true;
+    await this.#end((session) => session.close());
     await this.#loop;
+  }
+
+  /** Tells the broker of the end. One that does not answer in time is left without a word: its messages come again. */
+  async #end(tell: (session: BrokerSession) => Promise<void>): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return;
+    let cancel: () => void = () => undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      cancel = this.#clock.after(answerMsMax, () => {
+        reject(new Error(`The broker did not answer within ${String(answerMsMax)} ms.`));
+      });
+    });
+    try {
+      await Promise.race([tell(session), late]);
+    } catch (error) {
+      session.abandon();
+      this.#warn(error, 'the broker could not be told that this worker stops; its messages come again');
+    } finally {
+      cancel();
+    }
   }
 
   async #connectForEver(): Promise<void> {
@@ -74,7 +94,8 @@ export class BrokerConnection {
         const connectedAtMs = this.#clock.monotonicMs();
         this.#session = session;
         logger.info(fields, 'waits for messages of Celery');
-        if (this.#isStopping()) await session.pause();
+        // It was asked to stop while this connection was made.
+        if (this.#isStopping()) await this.#end((made) => (this.#isClosing ? made.close() : made.pause()));
         const reason = await session.ended;
         this.#session = undefined;
         if (this.#clock.monotonicMs() - connectedAtMs >= steadyMs) retry = 0;

@@ -78,7 +78,7 @@ export class CeleryEngine implements TaskEngine {
     this.#results?.close();
   }
 
-  /** Never rejects: an error that nobody foresaw leaves the message to somebody else. */
+  /** Its promise never rejects: an error that nobody foresaw ends this message, and no other. */
   async #handle(received: ReceivedMessage): Promise<void> {
     try {
       await this.#settle(received);

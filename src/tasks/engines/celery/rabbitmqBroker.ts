@@ -32,22 +32,23 @@ export class RabbitmqBroker implements Broker {
   }
 
   async connect(receive: (received: ReceivedMessage) => void, signal: AbortSignal): Promise<BrokerSession> {
-    const connection = await this.#connect(signal);
-    const session = new RabbitmqSession(connection);
+    const socket = new AbortController();
+    const connection = await this.#connect(signal, socket);
+    const session = new RabbitmqSession(connection, socket);
     try {
       await session.open(this.#options.queue, receive);
       return session;
     } catch (error) {
-      await connection.close().catch(() => undefined); // the error that came first is the one to tell
+      session.abandon();
       throw error;
     }
   }
 
-  async #connect(signal: AbortSignal): Promise<ChannelModel> {
+  /** @param destroyed ends the connection without a word when it fires, now and later */
+  async #connect(signal: AbortSignal, destroyed: AbortController): Promise<ChannelModel> {
     const { library, url, worker } = this.#options;
-    const connecting = new AbortController();
     const abort = (): void => {
-      connecting.abort();
+      destroyed.abort();
     };
     signal.addEventListener('abort', abort, { once: true });
     const server: Options.Connect = {
@@ -64,7 +65,7 @@ export class RabbitmqBroker implements Broker {
       noDelay: true,
       keepAlive: true,
       clientProperties: { connection_name: `waybill ${worker}` },
-      signal: connecting.signal,
+      signal: destroyed.signal,
       ...(url.tls === undefined ? {} : await tlsOptions(url.tls)),
     };
     try {
@@ -93,13 +94,15 @@ function virtualHostRefused(name: string, cause: unknown): Error {
 class RabbitmqSession implements BrokerSession {
   readonly ended: Promise<unknown>;
   readonly #connection: ChannelModel;
+  readonly #socket: AbortController;
   readonly #lost = new AbortController();
   #end: (reason: unknown) => void = () => undefined;
   #channel: Channel | undefined;
   #consumerTag: string | undefined;
 
-  constructor(connection: ChannelModel) {
+  constructor(connection: ChannelModel, socket: AbortController) {
     this.#connection = connection;
+    this.#socket = socket;
     let failure: unknown;
     this.ended = new Promise((resolve) => {
       this.#end = (reason) => {
@@ -163,6 +166,11 @@ class RabbitmqSession implements BrokerSession {
       await this.#connection.close().catch(() => undefined); // closed by an error already
       this.#end(undefined);
     }
+  }
+
+  abandon(): void {
+    this.#end(undefined);
+    this.#socket.abort();
   }
 
   #lose(reason: Error): void {

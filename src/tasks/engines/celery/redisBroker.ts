@@ -177,12 +177,18 @@ class RedisSession implements BrokerSession {
     try {
       if (commands !== undefined && !this.#isClosed()) {
         await this.#putInOrder(commands);
-        await commands.zrem(queueKeys(this.#queue).workers, this.#options.worker);
+        // While anything is left there, the others are to look for it.
+        if ((await commands.exists(this.#list)) === 0)
+          await commands.zrem(queueKeys(this.#queue).workers, this.#options.worker);
       }
     } finally {
       this.#end(undefined);
       await Promise.all(this.#loops);
     }
+  }
+
+  abandon(): void {
+    this.#end(undefined);
   }
 
   #isClosed(): boolean {

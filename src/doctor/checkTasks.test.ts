@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { TaskStatus } from '../outbox/readTasks.js';
+import { judgeTasks } from './checkTasks.js';
+
+const minute = 60_000;
+const nowMs = Date.parse('2026-03-01T12:00:00Z');
+const minutesAgo = (minutes: number): Date => new Date(nowMs - minutes * minute);
+
+function task(changes: Partial<TaskStatus>): TaskStatus {
+  return {
+    name: 'process_events',
+    engine: 'postgres',
+    intervalMs: 10 * minute,
+    nextDueAt: minutesAgo(-5),
+    claimedBy: undefined,
+    pausedAt: undefined,
+    pausedBy: undefined,
+    runRequestedAt: undefined,
+    runRequestedBy: undefined,
+    lastStartedAt: minutesAgo(5),
+    lastFinishedAt: minutesAgo(5),
+    lastError: undefined,
+    lastReport: undefined,
+    ...changes,
+  };
+}
+
+const codes = (changes: Partial<TaskStatus>): string[] =>
+  judgeTasks([task(changes)], nowMs).map(({ code }) => code);
+
+describe('a task that the clock in Postgres starts', () => {
+  it('is overdue a minute after its time', () => {
+    expect(codes({ nextDueAt: minutesAgo(0.9) })).toEqual(['TASKS_RUN']);
+    expect(codes({ nextDueAt: minutesAgo(1.1) })).toEqual(['TASK_OVERDUE']);
+    expect(codes({ nextDueAt: minutesAgo(1.1), claimedBy: 'a' })).toEqual(['TASKS_RUN']);
+  });
+
+  it('names who has paused it, and how it goes on', () => {
+    const [finding] = judgeTasks(
+      [task({ nextDueAt: minutesAgo(180), pausedAt: minutesAgo(200), pausedBy: 'anna' })],
+      nowMs,
+    );
+    expect(finding).toMatchObject({
+      code: 'TASK_OVERDUE',
+      summary: 'process_events was due 3 h ago, and anna has paused it.',
+    });
+    expect(finding?.advice).toContain('waybill tasks resume process_events');
+  });
+});
+
+describe('a task that Celery Beat starts', () => {
+  const celery = { engine: 'celery', lastFinishedAt: undefined, lastStartedAt: undefined };
+
+  it('is overdue when the message after the one expected has not come either', () => {
+    expect(codes({ ...celery, nextDueAt: minutesAgo(10.9) })).toEqual(['TASKS_RUN']);
+    expect(codes({ ...celery, nextDueAt: minutesAgo(11.1) })).toEqual(['TASK_OVERDUE']);
+  });
+
+  it('is not overdue right after a run that took longer than its interval', () => {
+    expect(codes({ ...celery, nextDueAt: minutesAgo(60), lastFinishedAt: minutesAgo(9) })).toEqual([
+      'TASKS_RUN',
+    ]);
+    expect(codes({ ...celery, nextDueAt: minutesAgo(60), lastFinishedAt: minutesAgo(12) })).toEqual([
+      'TASK_OVERDUE',
+    ]);
+  });
+
+  it('says that Beat may be what is missing', () => {
+    const [finding] = judgeTasks([task({ ...celery, nextDueAt: minutesAgo(190) })], nowMs);
+    expect(finding?.summary).toBe(
+      'process_events was due 3 h ago, and no message of Celery Beat has started it.',
+    );
+    expect(finding?.advice).toMatch(/Celery Beat runs[\s\S]*TASK_ENGINE=celery[\s\S]*waybill worker/);
+  });
+});
