@@ -196,6 +196,16 @@ describe('an impossible option is refused with its variable, what was received a
   });
 });
 
+describe('the queue of BullMQ', () => {
+  it('has no colon in its name, which BullMQ refuses', () => {
+    const [problem] = problemsOf({ environment: { BULLMQ_QUEUE: 'team:waybill' } });
+    expect(problem).toMatchObject({
+      variable: 'BULLMQ_QUEUE',
+      message: expect.stringContaining('without a colon') as string,
+    });
+  });
+});
+
 describe('what the chosen engine needs', () => {
   it.each([
     ['celery', 'CELERY_BROKER_URL', 'redis://host:6379/0'],

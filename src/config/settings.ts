@@ -221,7 +221,8 @@ export const settings = {
   } satisfies Setting<string>,
   bullmqQueue: {
     variable: 'BULLMQ_QUEUE',
-    ...name(255),
+    schema: name(255).schema.refine((value) => !value.includes(':')),
+    allowed: 'a name of 1 to 255 bytes without a colon',
     default: 'waybill',
     description: 'Queue of BullMQ in which the tasks are scheduled',
   } satisfies Setting<string>,

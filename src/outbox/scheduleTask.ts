@@ -21,7 +21,7 @@ const leaseMsMax = 3_600_000;
 export async function scheduleTask(outbox: Outbox, schedule: TaskSchedule): Promise<Date> {
   const { name, intervalMs, engine } = schedule;
   const row = onlyRow(
-    await outbox.query<{ next_due_at: Date }>(
+    await outbox.query<{ next_due_at_ms: number }>(
       `INSERT INTO ${outbox.schema}.task AS task (name, interval_ms, next_due_at, engine)
        VALUES ($1, $2, clock_timestamp(), $3)
        ON CONFLICT (name) DO UPDATE
@@ -35,9 +35,9 @@ export async function scheduleTask(outbox: Outbox, schedule: TaskSchedule): Prom
                THEN least(task.claim_expires_at, clock_timestamp() + $4::double precision * interval '1 millisecond')
            END,
            engine = excluded.engine
-       RETURNING next_due_at`,
+       RETURNING (extract(epoch FROM next_due_at) * 1000)::double precision AS next_due_at_ms`,
       [name, intervalMs, engine, leaseMsMax],
     ),
   );
-  return row.next_due_at;
+  return new Date(row.next_due_at_ms);
 }

@@ -107,7 +107,11 @@ describe.each(celeryBrokerKinds)('the celery engine on $name', (kind) => {
       const sentAtMs = Date.now();
       await waitUntil('it has expired', () => Date.now() > sentAtMs + 60);
       const scene = await start();
-      expect(await client.get(id)).toMatchObject({
+      await waitUntil('it is dealt with', () =>
+        scene.lines.some(({ message }) => message === 'a message of Celery is dealt with'),
+      );
+      expect(scene.lines.filter(({ level }) => level === 'warn')).toEqual([]);
+      expect(await client.get(id, 10)).toMatchObject({
         state: 'REVOKED',
         raised: 'celery.exceptions.TaskRevokedError',
         text: 'expired',

@@ -21,6 +21,9 @@ export interface TestRedis {
   stop(): Promise<void>;
   /** Ends it with SIGKILL. */
   kill(): Promise<void>;
+  /** Stops its process: connections stay, and nothing answers, until it is killed or thawed. */
+  freeze(): void;
+  thaw(): void;
   /** Starts it again on the same port and the same data. */
   start(): Promise<void>;
   /** Ends it for good and removes its data. */
@@ -89,6 +92,14 @@ class RedisProcess implements TestRedis {
 
   kill(): Promise<void> {
     return this.#end('SIGKILL');
+  }
+
+  freeze(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process?.kill('SIGCONT');
   }
 
   async close(): Promise<void> {

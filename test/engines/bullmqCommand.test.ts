@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, it, describe, onTestFinished } from 'vitest';
+import { runCommand, startCommand, type RunningCommand } from '../support/command.js';
+import { testDatabases } from '../support/outbox.js';
+import { waitUntil } from '../support/waitUntil.js';
+import { startRedis, type TestRedis } from './support/redis.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A worker as people start it, with a Redis of its own. It has entered its tasks. */
+async function startedWorker(): Promise<{ redis: TestRedis; worker: RunningCommand }> {
+  const redis = await startRedis({ password: 's3cret' });
+  onTestFinished(() => redis.close());
+  const databases = await testDatabases();
+  const worker = startCommand(['worker'], {
+    ...databases.environment,
+    TASK_ENGINE: 'bullmq',
+    REDIS_URL: redis.url,
+    LOG_FORMAT: 'json',
+  });
+  onTestFinished(() => void worker.process.kill('SIGKILL'));
+  await waitUntil('the tasks are scheduled', () => worker.stderr().split('task scheduled').length === 3);
+  return { redis, worker };
+}
+
+function lines(text: string): Record<string, unknown>[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe('waybill worker with TASK_ENGINE=bullmq', () => {
+  it('says which engine starts which task, and when next; and ends in order', async () => {
+    const { worker } = await startedWorker();
+    worker.process.kill('SIGTERM');
+    const { exitCode, stdout, stderr } = await worker.ended;
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe('');
+    const log = lines(stderr);
+    expect(log.find(({ msg }) => msg === 'worker started')).toMatchObject({ engine: 'bullmq' });
+    const scheduled = log.filter(({ msg }) => msg === 'task scheduled');
+    expect(scheduled.map(({ task }) => task)).toEqual(['process_events', 'clean_events_outbox']);
+    for (const { nextDueAt } of scheduled)
+      expect(new Date(String(nextDueAt)).getTime()).toBeGreaterThan(Date.now() - 60_000);
+    expect(stderr).not.toContain('s3cret');
+  });
+
+  it.each(['freeze', 'kill'] as const)('ends when it is told to, after a %s of its Redis', async (how) => {
+    const { redis, worker } = await startedWorker();
+    await redis[how]();
+    if (how === 'kill')
+      await waitUntil('it is noticed', () => worker.stderr().includes('Redis cannot be reached'));
+    const before = performance.now();
+    worker.process.kill('SIGTERM');
+    expect((await worker.ended).exitCode).toBe(0);
+    expect(performance.now() - before).toBeLessThan(how === 'kill' ? 3_000 : 15_000);
+  });
+
+  it('asks for REDIS_URL', async () => {
+    const { exitCode, stderr } = await runCommand(['worker'], { TASK_ENGINE: 'bullmq' });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('REDIS_URL: is not set');
+  });
+});
+
+describe('the page on task engines', () => {
+  it('starts a run from code, and gets its report', async () => {
+    const { redis } = await startedWorker();
+    const page = await readFile(`${root}docs/task-engines.md`, 'utf8');
+    const snippet = /^## BullMQ$.*?^```ts$(.*?)^```$/ms.exec(page)?.[1] ?? '';
+    const run = spawn(process.execPath, ['--input-type=module', '--eval', snippet], {
+      cwd: root,
+      env: { ...process.env, REDIS_URL: redis.url },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [run.stdout, run.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    const exitCode = await new Promise((resolve) => run.once('close', resolve));
+    expect(output).toMatch(/runId: '.*'/);
+    expect(output).toContain('eventsDelivered: 0');
+    expect(exitCode).toBe(0);
+  });
+});
