@@ -101,17 +101,15 @@ describe.each(celeryBrokerKinds)('the celery engine on $name', (kind) => {
       expect(scene.runs[0]?.request.ttlMs).toBe(5_000);
     });
 
-    it('is TaskRevokedError for an expired one, and nothing is run for it', async () => {
+    it('is TaskRevokedError for one that expires in hand, and nothing is run for it', async () => {
       const { client, send, start, queue } = await open();
-      const id = await send({ options: { expires: 0.05 } });
-      const sentAtMs = Date.now();
-      await waitUntil('it has expired', () => Date.now() > sentAtMs + 60);
       const scene = await start();
-      await waitUntil('it is dealt with', () =>
-        scene.lines.some(({ message }) => message === 'a message of Celery is dealt with'),
+      await waitUntil('it waits for messages', () =>
+        scene.lines.some(({ message }) => message === 'waits for messages of Celery'),
       );
-      expect(scene.lines.filter(({ level }) => level === 'warn')).toEqual([]);
-      expect(await client.get(id, 10)).toMatchObject({
+      // RabbitMQ drops by itself what expires in the queue: Celery gives it the time, too.
+      const id = await send({ options: { countdown: 600, expires: 3 } });
+      expect(await client.get(id)).toMatchObject({
         state: 'REVOKED',
         raised: 'celery.exceptions.TaskRevokedError',
         text: 'expired',
