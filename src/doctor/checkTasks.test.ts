@@ -65,6 +65,14 @@ describe('a task that Celery Beat starts', () => {
     ]);
   });
 
+  it('is judged so with every broker, and the advice fits it', () => {
+    const bullmq = { ...celery, engine: 'bullmq' };
+    expect(codes({ ...bullmq, nextDueAt: minutesAgo(10.9) })).toEqual(['TASKS_RUN']);
+    const [finding] = judgeTasks([task({ ...bullmq, nextDueAt: minutesAgo(11.1) })], nowMs);
+    expect(finding?.code).toBe('TASK_OVERDUE');
+    expect(finding?.advice).not.toContain('Beat');
+  });
+
   it('says that Beat may be what is missing', () => {
     const [finding] = judgeTasks([task({ ...celery, nextDueAt: minutesAgo(190) })], nowMs);
     expect(finding?.summary).toBe(

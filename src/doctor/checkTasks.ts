@@ -60,7 +60,7 @@ function judgeTask(task: TaskStatus, nowMs: number): Finding[] {
  * one interval after the last run, or after the first message that was expected.
  */
 function expectedAtMs({ engine, nextDueAt, lastFinishedAt, intervalMs }: TaskStatus): number {
-  if (engine !== 'celery') return nextDueAt.getTime();
+  if (engine === 'postgres') return nextDueAt.getTime();
   return Math.max(nextDueAt.getTime(), lastFinishedAt?.getTime() ?? 0) + intervalMs;
 }
 

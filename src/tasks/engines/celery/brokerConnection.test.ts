@@ -148,6 +148,16 @@ describe('the connection to a broker', () => {
     expect(other.told).toEqual([]);
   });
 
+  it('takes a reply to a message that comes before the session is there', async () => {
+    const { broker, attempts, attempted } = drivenBroker();
+    const { connection } = open(broker);
+    connection.start();
+    await attempted(1);
+    const replied = connection.reply('answers', 'c', '{}');
+    attempts[0]?.accept();
+    await replied;
+  });
+
   it('has no way for a reply while there is no session', async () => {
     const { broker } = drivenBroker();
     await expect(open(broker).connection.reply('answers', 'c', '{}')).rejects.toThrow('no connection');

@@ -32,6 +32,8 @@ export class BrokerConnection {
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
   #session: BrokerSession | undefined;
+  /** While a session is opened: it hands over messages before it is there, and their results may be due at once. */
+  #opening: Promise<BrokerSession> | undefined;
   #loop: Promise<void> | undefined;
   #isClosing = false;
 
@@ -44,10 +46,11 @@ export class BrokerConnection {
     this.#loop ??= this.#connectForEver();
   }
 
-  /** @throws when there is no session */
+  /** @throws when there is no session, and none is being opened */
   async reply(queue: string, correlationId: string, body: string): Promise<void> {
-    if (this.#session === undefined) throw new Error('There is no connection to the broker.');
-    await this.#session.reply(queue, correlationId, body);
+    const session = this.#session ?? (await this.#opening);
+    if (session === undefined) throw new Error('There is no connection to the broker.');
+    await session.reply(queue, correlationId, body);
   }
 
   /** Connects no more and takes no more messages; those in hand can still be settled. May be called twice. */
@@ -90,7 +93,8 @@ export class BrokerConnection {
     let retry = 0;
     while (!this.#isStopping()) {
       try {
-        const session = await broker.connect(receive, signal);
+        this.#opening = broker.connect(receive, signal);
+        const session = await this.#opening;
         const connectedAtMs = this.#clock.monotonicMs();
         this.#session = session;
         logger.info(fields, 'waits for messages of Celery');
@@ -98,6 +102,7 @@ export class BrokerConnection {
         if (this.#isStopping()) await this.#end((made) => (this.#isClosing ? made.close() : made.pause()));
         const reason = await session.ended;
         this.#session = undefined;
+        this.#opening = undefined;
         if (this.#clock.monotonicMs() - connectedAtMs >= steadyMs) retry = 0;
         if (!this.#isStopping()) this.#warn(reason, 'the connection to the broker is lost; connecting again');
       } catch (error) {
