@@ -38,7 +38,7 @@ it('delivers a batch once whose mark Postgres lost in a crash', async () => {
       },
     },
   };
-  const options = { partitionQuantity: 100, failedSendingRetries: 0, concurrency: 1, claimLeaseMs: 500 };
+  const options = { partitionQuantity: 100, failedSendingRetries: 0, concurrency: 1, claimLeaseMs: 5_000 };
   await new EventLogService(killedAfterTheMark, options).run();
   expect(marked).toBe(true);
   await expectExactlyOnce(databases, committed);
