@@ -19,7 +19,21 @@ const mayImport = {
   doctor: ['migration', 'outbox', 'eventlog', 'config', 'event'],
   reconcile: ['delivery', 'outbox', 'eventlog', 'config', 'event'],
   tasks: ['delivery', 'doctor', 'migration', 'outbox', 'eventlog', 'observe', 'config', 'event'],
+  // Its own folders come first: they import from each other.
+  dashboard: [
+    'schema',
+    'handlers',
+    'security',
+    'doctor',
+    'migration',
+    'outbox',
+    'eventlog',
+    'observe',
+    'config',
+    'event',
+  ],
   cli: [
+    'dashboard',
     'tasks',
     'reconcile',
     'delivery',
