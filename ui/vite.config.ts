@@ -1,0 +1,22 @@
+import react from '@vitejs/plugin-react';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: fromHere('.'),
+  // Every address in the page is relative: the server says in <base> under which path the dashboard is mounted.
+  base: './',
+  plugins: [react()],
+  resolve: { alias: { '#schema': fromHere('../src/dashboard/schema') } },
+  build: {
+    outDir: fromHere('../dist/dashboard/pages'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // A data: address would need an exception in the Content-Security-Policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+});
