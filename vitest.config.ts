@@ -5,12 +5,14 @@ export default defineConfig({
     projects: [
       {
         // Pure logic, beside its source; and delivery simulated, which needs no engine either.
+        resolve: { alias: { '#schema': new URL('src/dashboard/schema', import.meta.url).pathname } },
         test: {
           name: 'unit',
           include: [
             'src/**/*.test.ts',
             'examples/*/src/**/*.test.ts',
             'bench/src/**/*.test.ts',
+            'ui/src/**/*.test.ts',
             'test/simulation/*.test.ts',
           ],
           maxWorkers: 2,

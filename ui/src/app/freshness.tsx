@@ -24,8 +24,10 @@ function useFreshness(): State {
       for (const query of cache.getAll()) {
         if (query.getObserversCount() === 0 || query.queryKey[0] === 'readSession') continue;
         const { status, error, dataUpdatedAt } = query.state;
+        // What has no answer at all says so in its own place.
+        if (dataUpdatedAt === 0) continue;
+        since = Math.min(since ?? dataUpdatedAt, dataUpdatedAt);
         if (status === 'error') failure = error instanceof Error ? error.message : String(error);
-        if (dataUpdatedAt > 0) since = Math.min(since ?? dataUpdatedAt, dataUpdatedAt);
       }
       if (since !== undefined) since += serverNowMs() - Date.now();
       setState((before) =>
@@ -48,9 +50,10 @@ export function Freshness(): ReactElement {
   const live = useLiveness();
   const { since, failure } = useFreshness();
   const fetching = useIsFetching() > 0;
-  const age = useFromNow((nowMs) =>
-    since === undefined ? '' : durationText(Math.max(0, Math.floor((nowMs - since) / 1000) * 1000)),
-  );
+  const age = useFromNow((nowMs) => {
+    const seconds = since === undefined ? 0 : Math.floor((nowMs - since) / 1000);
+    return seconds < 1 ? '' : `, ${durationText(seconds * 1000)} ago`;
+  });
   const stale = failure !== undefined;
 
   return (
@@ -74,7 +77,7 @@ export function Freshness(): ReactElement {
           <Icon name="warning" />
           <span className="grow break" dir="auto">
             What you see is from {absoluteText(since, times === 'utc' ? 'utc' : 'local').slice(11)}
-            {age === '' ? '' : `, ${age} ago`}. {failure}
+            {age}. {failure}
           </span>
           <button
             type="button"

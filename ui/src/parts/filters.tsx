@@ -6,9 +6,21 @@ import { useWritten } from './useWritten.js';
 
 /** The one filter bar. Its fields read from the address and write to it. */
 export function Filters({ children }: { children: ReactNode }): ReactElement {
+  const [open, setOpen] = useState(false);
   return (
-    <search className="filters" aria-label="Filters">
+    <search className="filters" aria-label="Filters" data-open={open}>
       {children}
+      {/* On a phone only the first two fields are shown until somebody asks for the others. */}
+      <button
+        type="button"
+        className="link-button filters-toggle"
+        aria-expanded={open}
+        onClick={() => {
+          setOpen(!open);
+        }}
+      >
+        {open ? 'Fewer filters' : 'More filters'}
+      </button>
     </search>
   );
 }

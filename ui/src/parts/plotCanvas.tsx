@@ -3,6 +3,7 @@ import { useEffect, useRef, type ReactElement } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useSettings } from '../settings/settings.js';
+import { absoluteText } from './timeText.js';
 
 export interface PlotSeries {
   readonly label: string;
@@ -38,6 +39,7 @@ function token(name: string): string {
 
 /** Narrower than this many pixels, a drag is a click. */
 const dragMinPx = 4;
+const dayMs = 86_400_000;
 
 export default function PlotCanvas(props: PlotProps): ReactElement {
   const frame = useRef<HTMLDivElement>(null);
@@ -104,6 +106,7 @@ function plotOptions(
   return {
     ...size,
     ...(utc ? { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') } : {}),
+    padding: [10, 12, 0, 0],
     legend: { show: series.length > 0, live: true },
     cursor: {
       drag: { x: latest.current.onSelect !== undefined, y: false, setScale: false, dist: dragMinPx },
@@ -115,7 +118,12 @@ function plotOptions(
       y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] },
     },
     axes: [
-      { ...axis, size: 26, space: 70 },
+      {
+        ...axis,
+        size: 24,
+        space: 72,
+        values: (_plot, values) => timeLabels(values, utc),
+      },
       {
         ...axis,
         size: 52,
@@ -139,6 +147,18 @@ function plotOptions(
       ],
     },
   };
+}
+
+/** The times of an axis: of one day by the clock, over days by the date as well. */
+function timeLabels(seconds: readonly number[], utc: boolean): string[] {
+  const spanMs = ((seconds.at(-1) ?? 0) - (seconds[0] ?? 0)) * 1000;
+  const stepMs = spanMs / Math.max(1, seconds.length - 1);
+  return seconds.map((second) => {
+    const text = absoluteText(second * 1000, utc ? 'utc' : 'local');
+    if (stepMs >= dayMs) return text.slice(5, 10);
+    if (spanMs >= dayMs) return text.slice(5, 16);
+    return stepMs >= 60_000 ? text.slice(11, 16) : text.slice(11);
+  });
 }
 
 function plotSeries(

@@ -11,6 +11,8 @@ import { Icon } from './icon.js';
 export interface Column<Row> {
   readonly id: string;
   readonly header: string;
+  /** The header is for screen readers only: there is no room for it. */
+  readonly headerHidden?: boolean;
   readonly cell: (row: Row) => ReactNode;
   readonly align?: 'right';
   /** On which screens it is left out: phones, or everything but wide ones. */
@@ -95,6 +97,7 @@ export function Table<Row extends object>(props: TableProps<Row>): ReactElement 
                   <th
                     key={header.id}
                     scope="col"
+                    data-column={column?.id}
                     data-align={column?.align}
                     data-hide={column?.hide}
                     style={{ width: column?.width }}
@@ -111,6 +114,8 @@ export function Table<Row extends object>(props: TableProps<Row>): ReactElement 
                           <Icon name={sorted === 'asc' ? 'up' : 'down'} />
                         </span>
                       </button>
+                    ) : column?.headerHidden === true ? (
+                      <span className="visually-hidden">{column.header}</span>
                     ) : (
                       <table.FlexRender header={header} />
                     )}

@@ -1,4 +1,4 @@
-import type { TimeDisplay } from '../settings/settings.js';
+import type { TimeDisplay } from '../settings/parseSettings.js';
 
 const units = [
   { name: 'd', ms: 86_400_000 },

@@ -29,7 +29,8 @@ interface Selection {
 function columnsWith(selection: Selection | undefined): readonly Column<QuarantineItem>[] {
   const select: Column<QuarantineItem> = {
     id: 'select',
-    header: '',
+    header: 'Choose',
+    headerHidden: true,
     width: '2.25rem',
     cell: ({ eventId, eventType }) =>
       eventId === null ? null : (
