@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { compressed } from './compressed.js';
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -8,7 +9,7 @@ export default defineConfig({
   root: fromHere('.'),
   // Every address in the page is relative: the server says in <base> under which path the dashboard is mounted.
   base: './',
-  plugins: [react()],
+  plugins: [react(), compressed()],
   resolve: { alias: { '#schema': fromHere('../src/dashboard/schema') } },
   build: {
     outDir: fromHere('../dist/dashboard/pages'),
@@ -18,5 +19,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });
