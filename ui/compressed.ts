@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
@@ -13,26 +15,21 @@ export function compressed(): Plugin {
   return {
     name: 'compressed',
     apply: 'build',
-    enforce: 'post',
-    async generateBundle(_options, bundle) {
-      const files = Object.values(bundle).map((file) => ({
-        name: file.fileName,
-        source: Buffer.from(file.type === 'chunk' ? file.code : file.source),
-      }));
-      await Promise.all(
-        files
-          .filter(({ name, source }) => /\.(?:js|css|svg)$/.test(name) && source.length >= bytesMin)
-          .flatMap(({ name, source }) => [
-            compressWithBrotli(source, {
-              params: { [constants.BROTLI_PARAM_SIZE_HINT]: source.length },
-            }).then((small) => {
-              this.emitFile({ type: 'asset', fileName: `${name}.br`, source: small });
-            }),
-            compressWithGzip(source, { level: constants.Z_BEST_COMPRESSION }).then((small) => {
-              this.emitFile({ type: 'asset', fileName: `${name}.gz`, source: small });
-            }),
-          ]),
-      );
+    // Of what was written: other plugins change the code until then.
+    async writeBundle({ dir }, bundle) {
+      if (dir === undefined) throw new Error('The build has no directory.');
+      const names = Object.keys(bundle).filter((name) => /\.(?:js|css|svg)$/.test(name));
+      await Promise.all(names.map((name) => compressFile(join(dir, name))));
     },
   };
+}
+
+async function compressFile(path: string): Promise<void> {
+  const source = await readFile(path);
+  if (source.length < bytesMin) return;
+  const [small, alsoSmall] = await Promise.all([
+    compressWithBrotli(source, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: source.length } }),
+    compressWithGzip(source, { level: constants.Z_BEST_COMPRESSION }),
+  ]);
+  await Promise.all([writeFile(`${path}.br`, small), writeFile(`${path}.gz`, alsoSmall)]);
 }

@@ -11,7 +11,7 @@ export interface PlotSeries {
   readonly values: readonly (number | null)[];
   readonly color: 'one' | 'two' | 'three';
   readonly shape: 'line' | 'bars';
-  /** What the legend says of the value at that place. */
+  /** What the legend says at that place. */
   readonly text: (value: number, index: number) => string;
 }
 

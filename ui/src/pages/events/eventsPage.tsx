@@ -43,6 +43,7 @@ export default function EventsPage(): ReactElement {
       <EventFilters url={url} range={range} />
       <Histogram
         result={histogram}
+        untilNow={lastMs !== undefined}
         select={(fromMs, toMs) => {
           change({ from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), last: undefined });
         }}
