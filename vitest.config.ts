@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/simulation/**'],
+          exclude: ['**/node_modules/**', 'test/simulation/**', 'test/browser/**'],
           globalSetup: ['test/support/globalSetup.ts'],
           // Copies of the product that negative controls have altered are plain JavaScript.
           server: { deps: { external: [/\.waybill/] } },
@@ -32,6 +32,18 @@ export default defineConfig({
           hookTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // The dashboard's pages in a real browser, on real engines. `npm run test:browser` only: it needs Chromium.
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/support/globalSetup.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
       {

@@ -19,6 +19,14 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rolldownOptions: { checks: { bundlerTimings: false } },
+    rolldownOptions: {
+      checks: { bundlerTimings: false },
+      output: {
+        codeSplitting: {
+          // One chunk, in which src/validation.ts comes first: it must run before any schema is made.
+          groups: [{ name: 'schema', test: /node_modules\/zod\/|dashboard\/schema\/|src\/validation\.ts/ }],
+        },
+      },
+    },
   },
 });

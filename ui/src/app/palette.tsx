@@ -26,12 +26,13 @@ export function Palette(props: PaletteProps): ReactElement {
       opened={props.opened}
       onClose={props.close}
       withCloseButton={false}
+      title="Find or go to"
+      classNames={{ header: 'visually-hidden' }}
       padding={0}
       size="lg"
       yOffset="12vh"
       lockScroll={false}
       transitionProps={{ duration: 0 }}
-      aria-label="Find or go to"
     >
       {props.opened ? <PaletteBody {...props} /> : null}
     </Modal>

@@ -59,7 +59,7 @@ export function Announcements({ children }: { children: ReactNode }): ReactEleme
       <div className="visually-hidden" role="status" aria-live="polite">
         {spoken}
       </div>
-      <div className="toasts">
+      <div className="toasts" role="region" aria-label="Messages">
         {shown.map((each) => (
           <Toast key={each.key} announcement={each} close={close} />
         ))}
