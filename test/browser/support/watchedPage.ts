@@ -53,7 +53,15 @@ export async function watchedPage(
   return page;
 }
 
-/** By how much the page is wider than the window. */
-export async function overflowPx(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+/** What makes the page wider than the window, outside of what scrolls by itself; nothing when it fits. */
+export async function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    if (document.documentElement.scrollWidth <= window.innerWidth) return [];
+    return [...document.querySelectorAll('body *')]
+      .filter(
+        (element) =>
+          element.getBoundingClientRect().right > window.innerWidth && !element.closest('.table-frame'),
+      )
+      .map((element) => `${element.tagName.toLowerCase()}.${element.className}`);
+  });
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } fr
 import { useLocation } from 'wouter';
 import { toggleLiveness } from '../api/liveness.js';
 import { Icon, type IconName } from '../parts/icon.js';
+import { useFocusBack } from '../parts/useFocusBack.js';
 import { changeSettings } from '../settings/settings.js';
 import { suggest } from './suggest.js';
 
@@ -21,6 +22,7 @@ interface Entry {
 }
 
 export function Palette(props: PaletteProps): ReactElement {
+  useFocusBack(props.opened);
   return (
     <Modal
       opened={props.opened}
@@ -32,6 +34,7 @@ export function Palette(props: PaletteProps): ReactElement {
       size="lg"
       yOffset="12vh"
       lockScroll={false}
+      returnFocus={false}
       transitionProps={{ duration: 0 }}
     >
       {props.opened ? <PaletteBody {...props} /> : null}

@@ -1,5 +1,6 @@
 import { Modal } from '@mantine/core';
 import type { ReactElement } from 'react';
+import { useFocusBack } from '../parts/useFocusBack.js';
 import { pageEntries } from './pages.js';
 
 const keys: readonly (readonly [keys: readonly string[], what: string])[] = [
@@ -13,12 +14,14 @@ const keys: readonly (readonly [keys: readonly string[], what: string])[] = [
 ];
 
 export function Shortcuts({ opened, close }: { opened: boolean; close: () => void }): ReactElement {
+  useFocusBack(opened);
   return (
     <Modal
       opened={opened}
       onClose={close}
       title="Keyboard shortcuts"
       lockScroll={false}
+      returnFocus={false}
       transitionProps={{ duration: 0 }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >

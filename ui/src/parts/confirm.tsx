@@ -1,6 +1,7 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { useState, type ReactElement, type ReactNode } from 'react';
 import { Failure } from './states.js';
+import { useFocusBack } from './useFocusBack.js';
 
 interface ConfirmProps {
   readonly opened: boolean;
@@ -23,6 +24,7 @@ interface ConfirmProps {
  * is done. The focus returns to where it was.
  */
 export function Confirm(props: ConfirmProps): ReactElement {
+  useFocusBack(props.opened);
   return (
     <Modal
       opened={props.opened}
@@ -31,6 +33,7 @@ export function Confirm(props: ConfirmProps): ReactElement {
       centered
       size="md"
       lockScroll={false}
+      returnFocus={false}
       transitionProps={{ duration: 0 }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
