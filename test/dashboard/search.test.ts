@@ -72,11 +72,11 @@ async function found(
   query: Omit<EventsQuery, 'limit' | 'cursor'>,
 ): Promise<{ delivered: number; awaiting: number }> {
   const { items, notices } = await call(dashboard, 'searchEvents', {
-    query: { ...query, limit: 200 } as QueryValues,
+    query: { ...query, limit: 200 },
   });
   expect(notices).toEqual([]);
   const count = (state: string): number => items.filter((item) => item.state === state).length;
-  const { total } = await call(dashboard, 'readHistogram', { query: query as QueryValues });
+  const { total } = await call(dashboard, 'readHistogram', { query: query });
   expect(total).toBe(items.length);
   return { delivered: count('delivered'), awaiting: count('awaiting') };
 }
