@@ -19,9 +19,9 @@ import { SharedAnswers } from './sharedAnswers.js';
 /** The dashboard, ready to be mounted. */
 export interface Dashboard {
   /** Answers a web-standard request: for Hono, Next, Bun, and whoever else has those. */
-  fetch(request: Request, info?: RequestInfo): Promise<Response>;
+  readonly fetch: (request: Request, info?: RequestInfo) => Promise<Response>;
   /** Answers a request of Node: for node:http, Express, Nest and Fastify. */
-  node(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
+  readonly node: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
   /** Closes the connections to both databases. May be called twice. */
   close(): Promise<void>;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Hono, type Context } from 'hono';
 import type { DashboardContext } from './context.js';
 import { describeClickHouseError } from './describeFailure.js';
@@ -31,7 +30,7 @@ export interface AppOptions {
 
 interface Env {
   readonly Bindings: RequestInfo;
-  readonly Variables: { signedIn: SignedIn; nonce: string; basePath: string };
+  readonly Variables: { signedIn: SignedIn; basePath: string };
 }
 
 /** The dashboard as a handler of web-standard requests. Every check stands before every route, in one place. */
@@ -42,11 +41,9 @@ export function dashboardApp(options: AppOptions): Hono<Env> {
   });
 
   app.use(async (c, next) => {
-    const nonce = randomBytes(16).toString('base64');
-    c.set('nonce', nonce);
     c.set('basePath', basePathOf(c.req.raw, c.env, options));
     await next();
-    for (const [name, value] of Object.entries(securityHeaders(nonce))) c.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(securityHeaders)) c.res.headers.set(name, value);
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
   });
   app.onError((error, c) => {
@@ -76,7 +73,6 @@ export function dashboardApp(options: AppOptions): Hono<Env> {
     pages.serve({
       path: c.req.path,
       basePath: c.get('basePath'),
-      nonce: c.get('nonce'),
       acceptEncoding: c.req.header('accept-encoding') ?? '',
     }),
   );

@@ -19,9 +19,8 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** The one line of the page that depends on where it is mounted, and what stands for the nonce of its styles. */
+/** The one line of the page that depends on where it is mounted. */
 const basePlaceholder = '<base href="/" />';
-const noncePlaceholder = '__NONCE__';
 
 const foreverCaching = 'private, max-age=31536000, immutable';
 
@@ -30,7 +29,6 @@ export interface PageRequest {
   readonly path: string;
   /** Where the dashboard is mounted for the browser, such as `/waybill`; empty at the root. */
   readonly basePath: string;
-  readonly nonce: string;
   /** As the browser's accept-encoding has it. */
   readonly acceptEncoding: string;
 }
@@ -47,14 +45,11 @@ export class Pages {
     this.#directory = directory;
   }
 
-  async serve({ path, basePath, nonce, acceptEncoding }: PageRequest): Promise<Response> {
+  async serve({ path, basePath, acceptEncoding }: PageRequest): Promise<Response> {
     if (extname(path) !== '') return this.#serveFile(path, acceptEncoding);
     const index = await this.#read('index.html');
     if (index === undefined) return new Response(notBuilt, { status: 503, headers: plainText });
-    const html = index
-      .toString()
-      .replace(basePlaceholder, () => `<base href="${basePath}/" />`)
-      .replaceAll(noncePlaceholder, nonce);
+    const html = index.toString().replace(basePlaceholder, () => `<base href="${basePath}/" />`);
     return new Response(html, {
       headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
     });

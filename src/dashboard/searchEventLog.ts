@@ -60,7 +60,7 @@ export async function searchEventLog(
 
   while (upper > begin && events.length < limit) {
     const leftMs = deadlineMs - performance.now();
-    if (leftMs < usefulMs) return { events, searchedTo: isoOfMicros(upper), isCutShort: true };
+    if (leftMs < usefulMs) return cutShortAt(upper);
     const lower = larger(begin, upper - width);
     try {
       const found = await readEventPage(eventLog, {
@@ -75,13 +75,19 @@ export async function searchEventLog(
       width *= growth;
     } catch (error) {
       if (!isLimitReached(error)) throw error;
-      if (width <= sliceMicrosMin) return { events, searchedTo: isoOfMicros(upper), isCutShort: true };
+      if (width <= sliceMicrosMin) return cutShortAt(upper);
       width = larger(width / shrinkage, sliceMicrosMin);
     }
   }
   const last = events.at(-1);
   const isFull = events.length >= limit && last !== undefined;
   return { events, searchedTo: isFull ? last.eventDateTime : filter.from, isCutShort: false };
+
+  /** Not later than the page began: its first slice reaches one microsecond further, for events of the same time. */
+  function cutShortAt(reached: bigint): LogSearchResult {
+    const begun = after === undefined ? end : microsOfIso(after.eventDateTime);
+    return { events, searchedTo: isoOfMicros(smaller(reached, begun)), isCutShort: true };
+  }
 }
 
 function smaller(one: bigint, other: bigint): bigint {

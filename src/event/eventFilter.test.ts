@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contentMatches, textInJson, valueTexts } from './eventFilter.js';
+import { contentMatches, textsInJson, valueTexts } from './eventFilter.js';
 
 const event = {
   subject: 'order:4711',
@@ -17,6 +17,7 @@ describe('what a filter says about the content of an event', () => {
     [{ subject: { text: 'order:4711', isPrefix: false } }],
     [{ subject: { text: 'order:', isPrefix: true } }],
     [{ text: 'SAY "HI"' }],
+    [{ text: '"total":1.5' }],
     [key(['customer', 'id'], 'c-1')],
     [key(['items', '0', 'sku'], 'A-7')],
     [key(['total'], '1.50')],
@@ -45,8 +46,10 @@ describe('what a filter says about the content of an event', () => {
   });
 });
 
-it('looks for a text as JSON writes it', () => {
-  expect(textInJson('a "b"\n\\')).toBe('a \\"b\\"\\n\\\\');
+it('looks for a text as JSON writes it, and for a piece of JSON', () => {
+  expect(textsInJson('a "b"\n')).toEqual(['a \\"b\\"\\n', 'a "b"\n']);
+  expect(textsInJson('plain')).toEqual(['plain']);
+  expect(textsInJson('a\0')).toEqual(['a\\u0000']);
 });
 
 it('knows the ways in which a number is written', () => {

@@ -40,9 +40,13 @@ export function valueTexts(value: string): string[] {
   return isNumber ? [...new Set([value, String(Number(value))])] : [value];
 }
 
-/** How a text stands within the text of a JSON value, without the quotes: a context is searched as it is written. */
-export function textInJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
+/**
+ * How a text stands within the text of a JSON value: as JSON writes it within a string, and as it is, for one that is a
+ * piece of JSON itself, such as `"status":"paid"`.
+ */
+export function textsInJson(text: string): string[] {
+  const written = JSON.stringify(text).slice(1, -1);
+  return text.includes('\0') ? [written] : [...new Set([written, text])]; // no database takes a NUL
 }
 
 /** What a filter says about the content of an event. */
@@ -55,13 +59,18 @@ export function contentMatches(
 ): boolean {
   if (subject !== undefined && !subjectMatches(event.subject, subject)) return false;
   const contextText = event.eventContext;
-  if (text !== undefined && !contextText.toLowerCase().includes(textInJson(text).toLowerCase())) return false;
+  if (text !== undefined && !occurs(text, contextText)) return false;
   if (keys.length === 0) return true;
   const context = JSON.parse(contextText) as unknown;
   return keys.every(({ path, value }) => {
     const found = textAt(context, path);
     return found !== undefined && valueTexts(value).includes(found);
   });
+}
+
+function occurs(text: string, contextText: string): boolean {
+  const searched = contextText.toLowerCase();
+  return textsInJson(text).some((each) => searched.includes(each.toLowerCase()));
 }
 
 function subjectMatches(subject: string | null, { text, isPrefix }: SubjectFilter): boolean {

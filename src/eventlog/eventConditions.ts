@@ -1,5 +1,5 @@
 import { eventLimits } from '../event/logEvent.js';
-import { textInJson, valueTexts, type EventFilter, type KeyFilter } from '../event/eventFilter.js';
+import { textsInJson, valueTexts, type EventFilter, type KeyFilter } from '../event/eventFilter.js';
 import { microsOfIso } from '../event/microTime.js';
 
 /** A condition on rows of the event log, with its parameters. No value stands in its text. */
@@ -35,7 +35,7 @@ export function eventConditions(filter: EventFilter): EventConditions {
     );
   }
   if (text !== undefined)
-    add('positionCaseInsensitiveUTF8(event_context, {text: String}) > 0', 'text', textInJson(text));
+    add('multiSearchAnyCaseInsensitiveUTF8(event_context, {text: Array(String)})', 'text', textsInJson(text));
   if (traceId !== undefined) add('substring(traceparent, 4, 32) = {trace: String}', 'trace', traceId);
   if (batchId !== undefined) add('batch_id = {batch: UUID}', 'batch', batchId);
   keys.forEach((key, index) => {
@@ -68,8 +68,8 @@ function addKey(
     const asPlace = `, {${stepName}_place: Int64}`;
     ways = ways.flatMap((way) => [way + asKey, way + asPlace]);
   });
-  // A string is found as JSON writes it, everything else by its own text.
-  parameters[name] = [...valueTexts(value), JSON.stringify(value)];
+  // A string is found as JSON writes it, everything else by its own text; an empty one stands for what is not there.
+  parameters[name] = [...valueTexts(value).filter((text) => text !== ''), JSON.stringify(value)];
   conditions.push(
     `(${ways.map((way) => `JSONExtractRaw(event_context${way}) IN {${name}: Array(String)}`).join(' OR ')})`,
   );

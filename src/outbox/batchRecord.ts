@@ -43,7 +43,9 @@ export function batchRecordColumns(errorCharsMax: number): string {
     ${isoText('batch.first_event_time')} AS "firstEventTime",
     ${isoText('batch.last_event_time')} AS "lastEventTime",
     ${isoText('batch.oldest_captured_at')} AS "oldestCapturedAt",
-    greatest(0, extract(epoch FROM batch.delivered_at - batch.oldest_captured_at) * 1000)::double precision AS "delayMs",
+    CASE WHEN batch.delivered_at IS NOT NULL THEN
+      greatest(0, extract(epoch FROM batch.delivered_at - batch.oldest_captured_at) * 1000)::double precision
+    END AS "delayMs",
     batch.last_error_code AS "lastErrorCode",
     left(batch.last_error, ${String(errorCharsMax)}) AS "lastError",
     batch.parent_id AS "parentId"`;

@@ -61,8 +61,9 @@ export async function readRecordCounts(outbox: Outbox): Promise<RecordCounts> {
               delivered.records::double precision AS "deliveredLastDay",
               watch.quarantined_events::double precision AS quarantined,
               ${isoText('watch.oldest_undelivered_at')} AS "oldestUndeliveredAt",
-              greatest(0, extract(epoch FROM watch.oldest_undelivered_age) * 1000)::double precision
-                AS "oldestUndeliveredAgeMs",
+              CASE WHEN watch.oldest_undelivered_at IS NOT NULL THEN
+                greatest(0, extract(epoch FROM watch.oldest_undelivered_age) * 1000)::double precision
+              END AS "oldestUndeliveredAgeMs",
               ${isoText('watch.oldest_quarantined_at')} AS "oldestQuarantinedAt"
        FROM waiting, under_way, delivered, ${schema}.delivery_watch AS watch`,
       [countMax],

@@ -1,4 +1,4 @@
-import { textInJson, valueTexts, type EventFilter } from '../event/eventFilter.js';
+import { textsInJson, valueTexts, type EventFilter } from '../event/eventFilter.js';
 import { isoText } from './isoText.js';
 
 /** Statuses of batches whose events are not delivered, and may still be. */
@@ -56,18 +56,23 @@ export function waitingFilterValues(filter: EventFilter): unknown[] {
     filter.environments ?? null,
     subject?.isPrefix === false ? subject.text : null,
     subject?.isPrefix === true ? subject.text : null,
-    filter.text === undefined ? null : textInJson(filter.text),
+    filter.text === undefined ? null : textsInJson(filter.text),
     filter.traceId ?? null,
     filter.batchId ?? null,
-    keys.length === 0 ? null : JSON.stringify(keys.map(({ path }) => path)),
-    keys.length === 0 ? null : JSON.stringify(keys.map(({ value }) => valueTexts(value))),
+    keys.length === 0 ? null : JSON.stringify(keys.map(({ path }) => path.map(held))),
+    keys.length === 0 ? null : JSON.stringify(keys.map(({ value }) => valueTexts(held(value)))),
   ];
 }
 
+/** A text as Postgres can hold it. */
+function held(text: string): string {
+  return text.replaceAll('\0', '\ufffd').toWellFormed();
+}
+
 /**
- * The condition on a row of `event`, but for the batch. Reading a value out of JSON fails for text that Postgres cannot
- * hold, such as \u0000; so a context with an escaped character counts as found, and whoever asks looks at it once more
- * (`contentMatches`).
+ * The condition on a row of `event`, but for the batch. Reading a value out of JSON fails where it has a character that
+ * Postgres cannot hold (\u0000, half of a surrogate pair), so those are read as U+FFFD; whoever shows what was found looks
+ * at it once more (`contentMatches`).
  */
 export const waitingFilterText = `
   event.event_date_time >= $1::timestamptz AND event.event_date_time < $2::timestamptz
@@ -76,20 +81,25 @@ export const waitingFilterText = `
   AND ($5::text IS NULL OR event.subject = $5)
   AND ($6::text IS NULL OR starts_with(event.subject, $6))
   AND ($8::text IS NULL OR substr(event.traceparent, 4, 32) = $8)
-  AND ($7::text IS NULL OR strpos(lower(event.event_context::text), lower($7)) > 0)
-  AND ($10::jsonb IS NULL OR CASE
-    WHEN strpos(event.event_context::text, '\\u') > 0 THEN true
-    ELSE NOT EXISTS (
-      SELECT
-      FROM jsonb_array_elements($10::jsonb) WITH ORDINALITY AS path (steps, number)
-      CROSS JOIN LATERAL (SELECT ARRAY(SELECT jsonb_array_elements_text(path.steps)) AS keys) AS way
-      WHERE coalesce(
-          event.event_context #>> way.keys,
-          CASE WHEN json_typeof(event.event_context #> way.keys) = 'null' THEN 'null' END
-        ) = ANY (ARRAY(SELECT jsonb_array_elements_text($11::jsonb -> (path.number - 1)::integer)))
-        IS NOT TRUE
-    )
-  END)`;
+  AND ($7::text[] IS NULL OR EXISTS (
+    SELECT FROM unnest($7::text[]) AS sought WHERE strpos(lower(event.event_context::text), lower(sought)) > 0
+  ))
+  AND ($10::jsonb IS NULL OR NOT EXISTS (
+    SELECT
+    FROM jsonb_array_elements($10::jsonb) WITH ORDINALITY AS path (steps, number)
+    CROSS JOIN LATERAL (
+      SELECT ARRAY(SELECT jsonb_array_elements_text(path.steps)) AS keys,
+             CASE
+               WHEN strpos(event.event_context::text, '\\u') = 0 THEN event.event_context
+               ELSE regexp_replace(event.event_context::text, '\\\\u(0000|d[89a-f][0-9a-f]{2})', '\\\\ufffd', 'gi')::json
+             END AS context
+    ) AS way
+    WHERE coalesce(
+        way.context #>> way.keys,
+        CASE WHEN json_typeof(way.context #> way.keys) = 'null' THEN 'null' END
+      ) = ANY (ARRAY(SELECT jsonb_array_elements_text($11::jsonb -> (path.number - 1)::integer)))
+      IS NOT TRUE
+  ))`;
 
 /** The condition on a batch that goes with it. */
 export const waitingBatchText = `

@@ -41,15 +41,20 @@ export const listBatchEvents: Handler<'listBatchEvents'> = async ({
     const found = await readBatchRecord(outbox, id);
     if (found === undefined) throw noBatch(id);
     const afterId = after !== undefined && 'id' in after ? after.id : undefined;
-    const isCleaned = found.cleanedAt !== null || (after !== undefined && 'at' in after);
+    const isCleaned = isOutOfOutbox(found) || (after !== undefined && 'at' in after);
     return { batch: found, events: isCleaned ? [] : await readBatchEvents(outbox, id, afterId, limit + 1) };
   });
-  const isGone = batch.cleanedAt !== null || (events.length === 0 && !(after !== undefined && 'id' in after));
+  const isGone = isOutOfOutbox(batch) || (events.length === 0 && !(after !== undefined && 'id' in after));
   if (isGone) return fromClickHouse(context, batch, after, limit, signal);
   const placed = events.map(({ event, owner }) => fromOutbox(event, states[owner.status], owner.id));
   const { items, nextCursor } = pageOf(placed, limit, ({ outboxId }) => ({ id: outboxId ?? '' }));
   return { items: describeItems(items, context.redaction), nextCursor, source: 'outbox', notices: [] };
 };
+
+/** A batch that was replaced counts as cleaned at once: its events are those of its children now, and stay for them. */
+function isOutOfOutbox({ status, cleanedAt }: WholeBatchRecord): boolean {
+  return status !== 'REPLACED' && cleanedAt !== null;
+}
 
 async function fromClickHouse(
   context: DashboardContext,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bigintText, count, pageOf, pageQuery, repeated, timestamp, uuid } from './common.js';
+import { bigintText, count, pageOf, pageQuery, plainText, repeated, timestamp, uuid } from './common.js';
 
 /** What a person did, by command or dashboard. */
 export const action = z.object({
@@ -22,8 +22,8 @@ export const actionsQuery = z.strictObject({
   ...pageQuery,
   from: timestamp.optional(),
   to: timestamp.optional(),
-  action: repeated(z.string().min(1).max(100)),
-  performedBy: z.string().min(1).max(200).optional(),
+  action: repeated(plainText(100)),
+  performedBy: plainText(200).optional(),
   batchId: uuid.optional(),
 });
 export type ActionsQuery = z.input<typeof actionsQuery>;

@@ -8,6 +8,7 @@ import {
   flag,
   pageOf,
   pageQuery,
+  plainText,
   reason,
   repeated,
   timestamp,
@@ -68,7 +69,7 @@ export const batchesQuery = z.strictObject({
   /** Only those that an attempt has failed for; they may have been delivered since. */
   failed: flag.optional(),
   /** The code of the last error, such as `252 TOO_MANY_PARTS`, or its number or its name alone. */
-  errorCode: z.string().min(1).max(100).optional(),
+  errorCode: plainText(100).optional(),
   sort: batchSort.default('newest'),
 });
 export type BatchesQuery = z.input<typeof batchesQuery>;

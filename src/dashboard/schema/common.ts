@@ -32,8 +32,17 @@ export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(pageLimitMax).default(50),
 };
 
+/** A text that a database can hold: without a NUL. */
+export function plainText(charsMax: number) {
+  return z
+    .string()
+    .min(1)
+    .max(charsMax)
+    .regex(/^[^\0]*$/, 'a text without a NUL');
+}
+
 /** Why something is done; shown among the actions. */
-export const reason = z.string().trim().min(1).max(1_000);
+export const reason = plainText(1_000).trim();
 
 /** One page of a list. */
 export function pageOf<Item extends z.ZodType>(item: Item) {

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { bigintText, count, durationMs, pageOf, pageQuery, repeated, timestamp, uuid } from './common.js';
+import {
+  bigintText,
+  count,
+  durationMs,
+  pageOf,
+  pageQuery,
+  plainText,
+  repeated,
+  timestamp,
+  uuid,
+} from './common.js';
 
 /** Where an event is. */
 export const eventState = z.enum(['awaiting', 'sending', 'delivered', 'quarantined', 'dropped']);
@@ -64,12 +74,12 @@ export const eventFilter = {
   from: timestamp.optional(),
   to: timestamp.optional(),
   /** Any of these types. */
-  type: repeated(z.string().min(1).max(255)),
-  environment: repeated(z.string().min(1).max(255)),
+  type: repeated(plainText(255)),
+  environment: repeated(plainText(255)),
   /** Any of these states; all when not given. */
   state: repeated(z.enum(['awaiting', 'sending', 'delivered', 'quarantined'])),
   /** The whole subject; with a `*` at its end everything that begins so. */
-  subject: attributeText.optional(),
+  subject: plainText(1_024).optional(),
   /** Occurs in the text of the context, in whatever case of letters. */
   text: attributeText.optional(),
   /**

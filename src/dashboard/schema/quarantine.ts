@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bigintText, count, pageOf, pageQuery, reason, timestamp, uuid } from './common.js';
+import { bigintText, count, pageOf, pageQuery, plainText, reason, timestamp, uuid } from './common.js';
 
 /** An event that ClickHouse refused for its data, and why. */
 export const quarantinedEvent = z.object({
@@ -34,9 +34,9 @@ export type QuarantineItem = z.infer<typeof quarantineItem>;
 
 /** What is given must all hold. */
 export const quarantineFilter = {
-  eventType: z.string().min(1).max(255).optional(),
+  eventType: plainText(255).optional(),
   /** ClickHouse's code as it stands in the list, or its number, or its name alone. */
-  code: z.string().min(1).max(200).optional(),
+  code: plainText(200).optional(),
 };
 
 /** Oldest first. */
