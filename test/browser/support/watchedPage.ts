@@ -40,9 +40,12 @@ export async function watchedPage(
     wrong.push(`A script of an event has run: ${dialog.message()}`);
     void dialog.dismiss();
   });
+  // The browser itself does not tell of an `eval` that whoever tried it has caught.
+  await page.exposeFunction('tellViolation', (text: string) => wrong.push(text));
   await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', (event) => {
-      console.error(`policy ${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}`);
+    const { tellViolation } = window as unknown as { tellViolation(text: string): void };
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) => {
+      tellViolation(`policy ${violatedDirective}: ${blockedURI} ${sourceFile}`);
     });
   });
   page.setDefaultTimeout(20_000);

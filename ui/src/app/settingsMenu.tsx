@@ -28,20 +28,18 @@ function Choice<Value extends string>({ label, options, value, choose }: ChoiceP
     <>
       <Menu.Label>{label}</Menu.Label>
       {options.map((option) => (
-        <Menu.Item
+        <Menu.RadioItem
           key={option.value}
-          role="menuitemradio"
-          aria-checked={option.value === value}
+          value={option.value}
+          checked={option.value === value}
+          checkIcon={<Icon name="check" />}
           closeMenuOnClick={false}
-          leftSection={
-            <span className="menu-mark">{option.value === value ? <Icon name="check" /> : null}</span>
-          }
-          onClick={() => {
+          onChange={() => {
             choose(option.value);
           }}
         >
           {option.label}
-        </Menu.Item>
+        </Menu.RadioItem>
       ))}
     </>
   );
