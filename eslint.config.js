@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -19,7 +20,21 @@ const mayImport = {
   doctor: ['migration', 'outbox', 'eventlog', 'config', 'event'],
   reconcile: ['delivery', 'outbox', 'eventlog', 'config', 'event'],
   tasks: ['delivery', 'doctor', 'migration', 'outbox', 'eventlog', 'observe', 'config', 'event'],
+  // Its own folders come first: they import from each other.
+  dashboard: [
+    'schema',
+    'handlers',
+    'security',
+    'doctor',
+    'migration',
+    'outbox',
+    'eventlog',
+    'observe',
+    'config',
+    'event',
+  ],
   cli: [
+    'dashboard',
     'tasks',
     'reconcile',
     'delivery',
@@ -56,11 +71,11 @@ export default defineConfig(
   { ignores: ['**/dist/**', '**/node_modules/**', '.waybill/**'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -81,6 +96,40 @@ export default defineConfig(
         'error',
         { object: 'process', property: 'env', message: 'The environment is read in src/config/ only.' },
         { object: 'process', property: 'exit', message: 'Set process.exitCode in src/cli/ instead.' },
+      ],
+    },
+  },
+  {
+    files: ['test/browser/support/*.mjs'],
+    languageOptions: {
+      globals: {
+        fetch: 'readonly',
+        setTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        URL: 'readonly',
+      },
+    },
+  },
+  {
+    files: ['ui/public/*.js'],
+    languageOptions: { globals: { document: 'readonly', localStorage: 'readonly', matchMedia: 'readonly' } },
+  },
+  {
+    // The pages import of src/ the schemas only, by the name #schema; and text is text, whatever it says.
+    files: ['ui/src/**/*.{ts,tsx}'],
+    extends: [reactHooks.configs.flat['recommended-latest']],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '/src/', message: 'The pages import #schema only.' }] },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
+          message: 'What events say is text, never markup.',
+        },
       ],
     },
   },

@@ -5,12 +5,14 @@ export default defineConfig({
     projects: [
       {
         // Pure logic, beside its source; and delivery simulated, which needs no engine either.
+        resolve: { alias: { '#schema': new URL('src/dashboard/schema', import.meta.url).pathname } },
         test: {
           name: 'unit',
           include: [
             'src/**/*.test.ts',
             'examples/*/src/**/*.test.ts',
             'bench/src/**/*.test.ts',
+            'ui/src/**/*.test.ts',
             'test/simulation/*.test.ts',
           ],
           maxWorkers: 2,
@@ -22,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/simulation/**', 'test/engines/**'],
+          exclude: ['**/node_modules/**', 'test/simulation/**', 'test/engines/**', 'test/browser/**'],
           globalSetup: ['test/support/globalSetup.ts'],
           // Copies of the product that negative controls have altered are plain JavaScript.
           server: { deps: { external: [/\.waybill/] } },
@@ -30,6 +32,18 @@ export default defineConfig({
           hookTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // The dashboard's pages in a real browser, on real engines. `npm run test:browser` only: it needs Chromium.
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/support/globalSetup.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
       {

@@ -24,13 +24,15 @@ const usageErrors = new Set([
   'EMBEDDED_MISSING',
   'ENGINE_NOT_INSTALLED',
 ]);
+/** Something outside of Waybill and its databases is in the way. */
+const passingErrors = new Set(['ENGINE_DIED', 'PORT_UNUSABLE']);
 /** Postgres refuses for a reason that stays: no rights, no such role, password or database. */
 const postgresRefusals = new Set(['42501', '28000', '28P01', '3D000']);
 
 export function exitCodeOfError(error: unknown): ExitCode {
   if (error instanceof WaybillError) {
     if (usageErrors.has(error.code)) return exitCodes.usage;
-    return error.code === 'ENGINE_DIED' ? exitCodes.failed : exitCodes.misconfigured;
+    return passingErrors.has(error.code) ? exitCodes.failed : exitCodes.misconfigured;
   }
   if (error instanceof pg.DatabaseError) {
     return postgresRefusals.has(error.code ?? '') ? exitCodes.misconfigured : exitCodes.failed;

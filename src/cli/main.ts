@@ -5,6 +5,7 @@ import { actionsCommand } from './actionsCommand.js';
 import { capacityCommand } from './capacityCommand.js';
 import { cleanEventsOutboxCommand } from './cleanEventsOutboxCommand.js';
 import { configCommand } from './configCommand.js';
+import { dashboardCommand } from './dashboardCommand.js';
 import { doctorCommand } from './doctorCommand.js';
 import { exitCodeOfError, exitCodes } from './exitCodes.js';
 import { migrateCommand } from './migrateCommand.js';
@@ -46,6 +47,7 @@ Examples:
   $ waybill migrate                prepare your own databases
   $ waybill worker                 deliver and clean, until stopped
   $ waybill status                 see whether events flow
+  $ waybill dashboard              the same and more, in a browser
   $ waybill tasks run process_events
   $ waybill doctor                 check both databases, and what to do
   $ waybill quarantine list        see which events ClickHouse refuses, and why
@@ -61,6 +63,7 @@ for (const command of [
   cleanEventsOutboxCommand,
   statusCommand,
   tasksCommand,
+  dashboardCommand,
   doctorCommand,
   quarantineCommand,
   reconcileCommand,

@@ -127,8 +127,10 @@ function missingForEngine(values: Partial<Record<SettingName, unknown>>): Option
     });
 }
 
-/** A value as it may be shown: the password of a URL replaced by `***`. */
+/** A value as it may be shown: the password of a URL, and the whole of a secret, replaced by `***`. */
 export function showValue(setting: Setting<unknown>, value: unknown): string {
+  if (setting.isSecret === true) return Array.isArray(value) && value.length === 0 ? '' : '***';
+  if (Array.isArray(value)) return value.join(' ');
   if (typeof value !== 'string') return String(value);
   return JSON.stringify(setting.holdsPassword === true ? hidePassword(value) : value);
 }

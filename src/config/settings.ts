@@ -11,6 +11,8 @@ export interface Setting<Value> {
   readonly description: string;
   /** A URL that may hold a password, hidden wherever the value is shown. */
   readonly holdsPassword?: boolean;
+  /** Not shown at all. */
+  readonly isSecret?: boolean;
 }
 
 function wholeNumber(min: number, max: number): Pick<Setting<number>, 'schema' | 'allowed'> {
@@ -65,6 +67,36 @@ function name(bytesMax: number): Pick<Setting<string>, 'schema' | 'allowed'> {
 function choice<const Value extends string>(...values: Value[]): Pick<Setting<Value>, 'schema' | 'allowed'> {
   return { schema: z.enum(values), allowed: values.join(' or ') };
 }
+
+/** Somebody who may sign in at the dashboard. */
+export interface DashboardUserSetting {
+  readonly name: string;
+  readonly role: 'viewer' | 'operator';
+  readonly password: string;
+}
+
+const dashboardUser = z.strictObject({
+  name: z.string(),
+  role: z.enum(['viewer', 'operator']),
+  password: z.string(),
+});
+
+/** `ann:operator:a-long-password bob:viewer:another-one`: a password may hold colons, and no white space. */
+const dashboardUsersText = z
+  .string()
+  .transform((text) => text.split(/\s+/).filter((entry) => entry !== ''))
+  .pipe(z.array(z.string().regex(/^[^:]+:[^:]+:.+$/)))
+  .transform((entries) =>
+    entries.map((entry) => {
+      const [name, role, ...rest] = entry.split(':');
+      return { name, role, password: rest.join(':') };
+    }),
+  );
+
+const names = z.union([
+  z.array(z.string()),
+  z.string().transform((text) => text.split(/[\s,]+/).filter((name) => name !== '')),
+]);
 
 const yearInMinutes = 525_600;
 
@@ -232,6 +264,33 @@ export const settings = {
     default: 'bull',
     description: "Prefix of BullMQ's keys in Redis",
   } satisfies Setting<string>,
+  dashboardHost: {
+    variable: 'DASHBOARD_HOST',
+    ...name(255),
+    default: '127.0.0.1',
+    description: 'Address at which waybill dashboard listens; any that others reach needs DASHBOARD_USERS',
+  } satisfies Setting<string>,
+  dashboardPort: {
+    variable: 'DASHBOARD_PORT',
+    ...wholeNumber(0, 65_535),
+    default: 4_680,
+    description: 'Port at which waybill dashboard listens; 0 takes one that is free',
+  } satisfies Setting<number>,
+  dashboardHosts: {
+    variable: 'DASHBOARD_HOSTS',
+    schema: names,
+    allowed: 'host names such as ops.example.com, with commas or spaces between them',
+    default: [],
+    description: 'Names under which the dashboard is reached, besides localhost',
+  } satisfies Setting<readonly string[]>,
+  dashboardUsers: {
+    variable: 'DASHBOARD_USERS',
+    schema: z.union([z.array(dashboardUser), dashboardUsersText.pipe(z.array(dashboardUser))]),
+    allowed: 'name:role:password, with spaces between users; role: viewer or operator',
+    default: [],
+    description: 'Who may sign in at the dashboard: name:role:password, with spaces between them',
+    isSecret: true,
+  } satisfies Setting<readonly DashboardUserSetting[]>,
   logLevel: {
     variable: 'LOG_LEVEL',
     ...choice('trace', 'debug', 'info', 'warn', 'error', 'silent'),

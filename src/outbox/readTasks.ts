@@ -9,6 +9,8 @@ export interface TaskStatus {
   readonly nextDueAt: Date;
   /** Who runs it right now. */
   readonly claimedBy: string | undefined;
+  /** Until when the claim holds; one that has expired is that of a worker that died. */
+  readonly claimExpiresAt: Date | undefined;
   readonly pausedAt: Date | undefined;
   readonly pausedBy: string | undefined;
   /** A run that somebody asked for and that has not ended yet. */
@@ -24,7 +26,7 @@ export interface TaskStatus {
 /** The tasks as the clock in Postgres has them. Empty when no worker has ever started. */
 export async function readTasks(outbox: Outbox): Promise<TaskStatus[]> {
   const { rows } = await outbox.query<TaskRow>(
-    `SELECT name, engine, interval_ms, next_due_at, claimed_by, paused_at, paused_by, run_requested_at,
+    `SELECT name, engine, interval_ms, next_due_at, claimed_by, claim_expires_at, paused_at, paused_by, run_requested_at,
             run_requested_by, last_started_at, last_finished_at, last_error, last_report
      FROM ${outbox.schema}.task
      ORDER BY interval_ms, name`,
@@ -35,6 +37,7 @@ export async function readTasks(outbox: Outbox): Promise<TaskStatus[]> {
     intervalMs: Number(row.interval_ms),
     nextDueAt: row.next_due_at,
     claimedBy: row.claimed_by ?? undefined,
+    claimExpiresAt: row.claim_expires_at ?? undefined,
     pausedAt: row.paused_at ?? undefined,
     pausedBy: row.paused_by ?? undefined,
     runRequestedAt: row.run_requested_at ?? undefined,
@@ -52,6 +55,7 @@ interface TaskRow {
   readonly interval_ms: string;
   readonly next_due_at: Date;
   readonly claimed_by: string | null;
+  readonly claim_expires_at: Date | null;
   readonly paused_at: Date | null;
   readonly paused_by: string | null;
   readonly run_requested_at: Date | null;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,6 +33,24 @@ function evaluate(code: string): Promise<{ stdout: string }> {
   return run(process.execPath, ['--input-type=module', '--eval', code], { cwd: directory });
 }
 
+/** The packages that a module loads at its start, with all that it imports itself. */
+async function importedPackages(entry: string): Promise<Set<string>> {
+  const packages = new Set<string>();
+  const files = [entry];
+  const seen = new Set(files);
+  for (let file = files.pop(); file !== undefined; file = files.pop()) {
+    const text = await readFile(file, 'utf8');
+    for (const [, specifier = ''] of text.matchAll(/^(?:import|export)\b[^'"]*['"]([^'"]+)['"]/gm)) {
+      if (!specifier.startsWith('.')) packages.add(specifier);
+      const imported = join(dirname(file), specifier);
+      if (!specifier.startsWith('.') || seen.has(imported)) continue;
+      seen.add(imported);
+      files.push(imported);
+    }
+  }
+  return packages;
+}
+
 describe('the package', () => {
   it('holds the built code and the SQL, and neither sources nor tests', () => {
     expect(packed).toContain('dist/index.js');
@@ -52,13 +70,28 @@ describe('the package', () => {
       import * as capture from 'waybill';
       import * as pg from 'waybill/pg';
       import * as worker from 'waybill/worker';
-      console.log(JSON.stringify([capture, pg, worker].map((module) => Object.keys(module).sort())));
+      import * as dashboard from 'waybill/dashboard';
+      console.log(JSON.stringify([capture, pg, worker, dashboard].map((module) => Object.keys(module).sort())));
     `);
     expect(JSON.parse(stdout)).toEqual([
       ['InvalidEventError', 'UseCase', 'WaybillError', 'captureEvents', 'eventLimits'],
       ['pgTransactions'],
       ['InvalidOptionsError', 'WaybillError', 'createWorker', 'migrateDatabases', 'openEventLogService'],
+      ['InvalidOptionsError', 'WaybillError', 'createDashboard', 'serveDashboard'],
     ]);
+  });
+
+  it('loads no web server where events are captured or delivered', async () => {
+    const packagesOf = (entry: string): Promise<Set<string>> =>
+      importedPackages(join(directory, 'node_modules', 'waybill', 'dist', entry));
+    expect(await packagesOf('dashboard.js')).toContain('hono');
+    for (const entry of ['index.js', 'capture/pgTransactions.js', 'worker.js', 'cli/main.js']) {
+      const packages = [...(await packagesOf(entry))];
+      expect(
+        packages.filter((name) => name.includes('hono')),
+        entry,
+      ).toEqual([]);
+    }
   });
 
   it('brings the command, which finds its SQL and says what to install when the engines are missing', async () => {

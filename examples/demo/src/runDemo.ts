@@ -1,3 +1,5 @@
+import { serveDashboard } from 'waybill/dashboard';
+import { deliveryOptions } from './delivery/deliveryOptions.js';
 import type { DemoSize } from './demoArguments.js';
 import { measure, type MeasureOptions } from './measure.js';
 import { formatCount, formatDuration } from './output/format.js';
@@ -74,7 +76,12 @@ async function stay(
   paint: Paint,
   signal: AbortSignal,
 ): Promise<void> {
+  const dashboard = await serveDashboard({
+    ...deliveryOptions(engines.postgres.url, engines.clickhouse.url),
+    port: 0,
+  });
   say('');
+  say(`  dashboard    ${dashboard.url}`);
   say(`  storefront   ${storefrontUrl}/health`);
   say(`  Postgres     ${engines.postgres.url}`);
   say(`  ClickHouse   ${engines.clickhouse.url}/play`);
@@ -85,5 +92,9 @@ async function stay(
       resolve();
     });
   });
-  await Promise.race([interrupted, unexpectedEnd]);
+  try {
+    await Promise.race([interrupted, unexpectedEnd]);
+  } finally {
+    await dashboard.stop();
+  }
 }

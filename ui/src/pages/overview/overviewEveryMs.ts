@@ -1,0 +1,2 @@
+/** How often the overview is asked for while it is visible. */
+export const overviewEveryMs = 3000;
