@@ -143,7 +143,10 @@ describe('the dashboard, mounted', () => {
     const app = new Hono();
     const info = { remoteAddress: '127.0.0.1' };
     const stripped = mounted({ basePath: '/stripped' });
-    app.all('/stripped/*', mount((request) => stripped.fetch(request, info)));
+    app.all(
+      '/stripped/*',
+      mount((request) => stripped.fetch(request, info)),
+    );
     const whole = mounted({ basePath: '/whole' });
     app.all('/whole/*', (c) => whole.fetch(c.req.raw, info));
     app.all('/whole', (c) => whole.fetch(c.req.raw, info));
