@@ -13,6 +13,7 @@ function task(changes: Partial<TaskStatus>): TaskStatus {
     intervalMs: 10 * minute,
     nextDueAt: minutesAgo(-5),
     claimedBy: undefined,
+    claimExpiresAt: undefined,
     pausedAt: undefined,
     pausedBy: undefined,
     runRequestedAt: undefined,
