@@ -72,6 +72,8 @@ async function shoot(name, path, { colorScheme = 'light', width = 1280, height =
   await page.goto(dashboard.url.replace(/\/$/, '') + path);
   await page.locator('h1').waitFor();
   await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+  if (path.startsWith('/?')) await page.locator('.u-legend').nth(1).waitFor();
+  if (path.startsWith('/events?')) await page.locator('.u-legend').waitFor();
   await page.waitForLoadState('networkidle');
   await page.screenshot({ path: `${directory}${name}.png` });
   await context.close();
@@ -86,11 +88,12 @@ try {
   const { rows } = await pool.query(
     `SELECT id FROM waybill.batch WHERE status = 'REPLACED' AND parent_id IS NULL ORDER BY seq LIMIT 1`,
   );
-  await shoot('overview-light', '/?last=15m');
-  await shoot('overview-dark', '/?last=15m', { colorScheme: 'dark' });
-  await shoot('events-dark', '/events?last=15m', { colorScheme: 'dark' });
+  const range = `from=${new Date(begun).toISOString()}&to=${new Date().toISOString()}`;
+  await shoot('overview-light', `/?${range}`);
+  await shoot('overview-dark', `/?${range}`, { colorScheme: 'dark' });
+  await shoot('events-dark', `/events?${range}`, { colorScheme: 'dark' });
   await shoot('batch-light', `/batches/${rows[0].id}`);
-  await shoot('overview-phone', '/?last=15m', { width: 390, height: 844 });
+  await shoot('overview-phone', `/?${range}`, { width: 390, height: 844 });
   clearInterval(traffic);
 } finally {
   await browser.close();

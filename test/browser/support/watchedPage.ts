@@ -43,7 +43,7 @@ export async function watchedPage(
   // The browser itself does not tell of an `eval` that whoever tried it has caught.
   await page.exposeFunction('tellViolation', (text: string) => wrong.push(text));
   await page.addInitScript(() => {
-    const { tellViolation } = window as unknown as { tellViolation(text: string): void };
+    const { tellViolation } = window as unknown as { tellViolation: (text: string) => void };
     document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) => {
       tellViolation(`policy ${violatedDirective}: ${blockedURI} ${sourceFile}`);
     });

@@ -132,7 +132,7 @@ function plotOptions(
       },
     ],
     series: [
-      { value: '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}' },
+      { value: '{MM}-{DD} {HH}:{mm}:{ss}' },
       ...series.map((each, index) => plotSeries(latest, each, index)),
     ],
     hooks: {
