@@ -13,12 +13,15 @@ import type { DashboardOptions } from '../../src/dashboard/dashboardOptions.js';
 import { createDatabases, type TestDatabases } from '../support/databases.js';
 
 let databases: TestDatabases;
+let directory: string;
 let pagesDirectory: string;
 
 beforeAll(async () => {
   databases = await createDatabases();
-  pagesDirectory = await mkdtemp(join(tmpdir(), 'waybill-pages-'));
-  await mkdir(join(pagesDirectory, 'assets'));
+  directory = await mkdtemp(join(tmpdir(), 'waybill-pages-'));
+  await writeFile(join(directory, 'outside.json'), '{}');
+  pagesDirectory = join(directory, 'pages');
+  await mkdir(join(pagesDirectory, 'assets'), { recursive: true });
   await writeFile(
     join(pagesDirectory, 'index.html'),
     '<!doctype html><base href="/" /><title>Waybill</title>',
@@ -28,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await databases.drop();
-  await rm(pagesDirectory, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 function mounted(options: DashboardOptions = {}): Dashboard {
@@ -143,7 +146,10 @@ describe('the dashboard, mounted', () => {
     const app = new Hono();
     const info = { remoteAddress: '127.0.0.1' };
     const stripped = mounted({ basePath: '/stripped' });
-    app.all('/stripped/*', mount((request) => stripped.fetch(request, info)));
+    app.all(
+      '/stripped/*',
+      mount((request) => stripped.fetch(request, info)),
+    );
     const whole = mounted({ basePath: '/whole' });
     app.all('/whole/*', (c) => whole.fetch(c.req.raw, info));
     app.all('/whole', (c) => whole.fetch(c.req.raw, info));
@@ -219,7 +225,9 @@ describe('the pages', () => {
 
   it.each([
     '/../package.json',
-    '/assets/..%2f..%2fpackage.json',
+    '/..%2foutside.json',
+    '/assets/..%2f..%2foutside.json',
+    '/%2e%2e%2foutside.json',
     '/%2e%2e/%2e%2e/etc/passwd.txt',
     '/assets/%00.js',
     '/a%ff.js',

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDashboard, type Dashboard } from '../../src/dashboard/createDashboard.js';
 import { searchEventLog } from '../../src/dashboard/searchEventLog.js';
 import type { EventsQuery } from '../../src/dashboard/schema/events.js';
-import type { QueryValues } from '../../src/dashboard/schema/searchParams.js';
 import { waitingScannedMax } from '../../src/outbox/waitingEvent.js';
 import { inClickHouse, numberFromClickHouse } from '../support/clickhouse.js';
 import { createDatabases, type TestDatabases } from '../support/databases.js';

@@ -40,7 +40,7 @@ async function importedPackages(entry: string): Promise<Set<string>> {
   const seen = new Set(files);
   for (let file = files.pop(); file !== undefined; file = files.pop()) {
     const text = await readFile(file, 'utf8');
-    for (const [, specifier = ''] of text.matchAll(/^(?:import|export)\b[^'"]*['"]([^'"]+)['"]/gm)) {
+    for (const [, specifier = ''] of text.matchAll(/^(?:import|export)\s[\w\s{},*$]*['"]([^'"]+)['"]/gm)) {
       if (!specifier.startsWith('.')) packages.add(specifier);
       const imported = join(dirname(file), specifier);
       if (!specifier.startsWith('.') || seen.has(imported)) continue;
