@@ -97,6 +97,17 @@ describe.each(names)('the page %s', (name) => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+      // The colours are drawn with the next frame.
+      await page.evaluate(
+        () =>
+          new Promise<void>((resolve) => {
+            requestAnimationFrame(() => {
+              requestAnimationFrame(() => {
+                resolve();
+              });
+            });
+          }),
+      );
       expect(await axeViolations(page)).toEqual([]);
     }
     for (const width of [1440, 900, 390]) {
