@@ -97,11 +97,23 @@ describe.each(names)('the page %s', (name) => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+      // The colours are drawn with the next frame.
+      await page.evaluate(
+        () =>
+          new Promise<void>((resolve) => {
+            requestAnimationFrame(() => {
+              requestAnimationFrame(() => {
+                resolve();
+              });
+            });
+          }),
+      );
       expect(await axeViolations(page)).toEqual([]);
     }
     for (const width of [1440, 900, 390]) {
       await page.setViewportSize({ width, height: 844 });
-      expect.soft(await tooWide(page), `at ${String(width)}`).toEqual([]);
+      // The window has its new size a moment before the page is laid out for it.
+      await expect.poll(() => tooWide(page), { timeout: 3000, message: `at ${String(width)}` }).toEqual([]);
     }
     expect(await page.locator('.state[role="alert"]').count()).toBe(0);
     // What events say makes no element, and nothing makes a <style> element, which the policy would refuse.

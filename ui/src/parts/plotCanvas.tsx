@@ -174,6 +174,7 @@ function plotSeries(
     width: 1.5,
     fill: series.shape === 'bars' ? color : `${color}22`,
     points: { show: false },
+    spanGaps: series.shape === 'line',
     ...(series.shape === 'bars' && bars !== undefined
       ? { paths: bars({ size: [0.85, 60, 1], align: 1 }) }
       : {}),

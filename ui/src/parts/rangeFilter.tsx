@@ -94,6 +94,7 @@ function Moment({ label, value, onChange }: MomentProps): ReactElement {
   return (
     <TextInput
       type="datetime-local"
+      className="filter-moment"
       step={1}
       label={`${label}, ${zone === 'utc' ? 'UTC' : 'local time'}`}
       value={written}
