@@ -109,7 +109,7 @@ describe('tasks', () => {
   it('are paused, run while paused, with a working time, and resumed', async () => {
     const page = await watchedPage(browser);
     await page.goto(`${shop.url}/tasks`);
-    const task = page.getByRole('region', { name: 'process_events' });
+    const task = page.getByRole('region', { name: 'process_events', exact: true });
     await task.getByRole('button', { name: 'Pause' }).click();
     await confirm(page, 'Pause', 'maintenance');
     await told(page, 'process_events is paused.');

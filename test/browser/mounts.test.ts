@@ -48,6 +48,6 @@ it('offers a viewer nothing that only an operator may do', async () => {
   await page.getByRole('link', { name: 'bad_order' }).first().waitFor();
   expect(await page.getByRole('button', { name: /Release|Drop/ }).count()).toBe(0);
   await page.goto(`${served.url}tasks`);
-  await page.getByRole('region', { name: 'process_events' }).waitFor();
+  await page.getByRole('region', { name: 'process_events', exact: true }).waitFor();
   expect(await page.getByRole('button', { name: /Run now|Pause/ }).count()).toBe(0);
 });
