@@ -29,8 +29,10 @@ export async function readScheduler(queue: Queue, name: TaskName): Promise<Sched
  * Returns that time.
  */
 export async function renewScheduler(queue: Queue, name: TaskName, everyMs: number): Promise<Date> {
-  const next = await queue.upsertJobScheduler(name, { every: everyMs }, { name });
-  return new Date(next.timestamp + next.delay);
+  const job = await queue.upsertJobScheduler(name, { every: everyMs }, { name });
+  // Its time plus its delay is a millisecond early when the clock ticks between the two.
+  const next = (await queue.getJobScheduler(name))?.next;
+  return new Date(next ?? job.timestamp + job.delay);
 }
 
 /**
