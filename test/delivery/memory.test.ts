@@ -26,7 +26,7 @@ describe('the memory of a worker', () => {
     const ratios: number[] = [];
     while (ratios.length < 3 && !ratios.some((ratio) => ratio < 1.1)) {
       // Many batches, since a process takes some time until it has reached what it needs: some 95 MiB.
-      const small = await memoryPeakMib({ events: 250_000, batchSize: 10_000 });
+      const small = await memoryPeakMib({ events: 500_000, batchSize: 10_000 });
       const large = await memoryPeakMib({ events: 500_000, batchSize: 500_000 });
       ratios.push(large / small);
     }

@@ -156,8 +156,7 @@ describe('a job scheduler that has silently stopped', () => {
     for (let round = 1; round <= 5; round += 1) {
       await loseNextJob(next);
       await waitForDelayed(queue);
-      const noticed = warnings(log.lines).length;
-      expect(noticed).toBeGreaterThanOrEqual(round);
+      await waitUntil('it is told', () => warnings(log.lines).length >= round);
       expect(await nextOf(queue)).toBe(next);
     }
     await direct().flushall();
