@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readOperatorActions, type OperatorAction } from '../outbox/readOperatorActions.js';
+import { readActionPage, type ActionRecord } from '../outbox/readActionPage.js';
 import { parseWholeNumber } from './arguments.js';
 import type { GlobalFlags } from './context.js';
 import { ago } from './durations.js';
@@ -27,18 +27,18 @@ Examples:
   .action(async (_flags: ActionsFlags, command: Command) => {
     const flags = command.optsWithGlobals<ActionsFlags>();
     await withMigratedOutbox(flags, async (outbox) => {
-      const actions = await readOperatorActions(outbox, flags.limit);
+      const actions = await readActionPage(outbox, { limit: flags.limit });
       printData(
         flags.json === true ? JSON.stringify(actions, null, 2) : describeActions(actions, new Date()),
       );
     });
   });
 
-function describeActions(actions: readonly OperatorAction[], now: Date): string {
+function describeActions(actions: readonly ActionRecord[], now: Date): string {
   if (actions.length === 0) return 'Nobody has done anything yet.';
   return table(
     actions.map((action) => [
-      ago(action.performedAt, now),
+      ago(new Date(action.performedAt), now),
       oneLine(action.performedBy),
       oneLine(action.action),
       action.eventCount.toLocaleString('en'),
@@ -50,7 +50,7 @@ function describeActions(actions: readonly OperatorAction[], now: Date): string 
 }
 
 /** The task, or the event where it was done to one, else the batch; with its type, or what was found about it. */
-function describeTarget({ batchId, details }: OperatorAction): string {
+function describeTarget({ batchId, details }: ActionRecord): string {
   const { task, eventId, eventType, difference } = details;
   if (typeof task === 'string') return `task ${task}`;
   const target =

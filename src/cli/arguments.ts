@@ -29,7 +29,11 @@ function readWithin(text: string, pattern: RegExp, what: string, min: number, ma
 
 /** Reads one of several ids. Commander hands over those read so far. */
 export function parseEventIds(text: string, before: readonly string[] = []): string[] {
-  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text)) return [...before, text.toLowerCase()];
+  return [...before, parseEventId(text)];
+}
+
+export function parseEventId(text: string): string {
+  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text)) return text.toLowerCase();
   throw new InvalidArgumentError(
     `received ${JSON.stringify(text)}; allowed: the id of an event, as waybill quarantine list shows it.`,
   );

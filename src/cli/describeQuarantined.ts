@@ -1,5 +1,5 @@
 import type { QuarantinedGroup } from '../outbox/countQuarantined.js';
-import type { QuarantinedEvent } from '../outbox/readQuarantined.js';
+import type { QuarantineRecord } from '../outbox/quarantineRecord.js';
 import { ago } from './durations.js';
 import { oneLine, paint, printable, table } from './terminal.js';
 
@@ -8,7 +8,7 @@ const reasonCharsMax = 100;
 
 /** The list of quarantined events, then how many there are of each kind. */
 export function describeList(
-  events: readonly QuarantinedEvent[],
+  events: readonly QuarantineRecord[],
   groups: readonly QuarantinedGroup[],
   now: Date,
 ): string {
@@ -20,8 +20,8 @@ export function describeList(
       events.map((event) => [
         event.eventId ?? `(its row is gone; batch ${event.batchId})`,
         oneLine(event.eventType ?? ''),
-        ago(event.capturedAt, now),
-        ago(event.refusedAt, now),
+        ago(new Date(event.capturedAt), now),
+        ago(new Date(event.refusedAt), now),
         event.errorCode ?? '',
         event.refusedColumn ?? '',
         shortReason(event.errorText ?? ''),
@@ -55,13 +55,13 @@ export function describeGroups(groups: readonly QuarantinedGroup[], now: Date): 
 }
 
 /** Everything about one quarantined event. */
-export function describeEvent(event: QuarantinedEvent, now: Date): string {
-  const time = (at: Date): string => `${at.toISOString()} (${ago(at, now)})`;
+export function describeEvent(event: QuarantineRecord, now: Date): string {
+  const time = (at: string): string => `${at} (${ago(new Date(at), now)})`;
   return [
     table([
       ['event', event.eventId ?? 'its row is gone'],
       ['type', printable(event.eventType ?? '')],
-      ['event time', event.eventDateTime?.toISOString() ?? ''],
+      ['event time', event.eventDateTime ?? ''],
       ['environment', printable(event.environment ?? '')],
       ['subject', event.subject === null ? 'none' : printable(event.subject)],
       ['metadata version', String(event.metadataVersion ?? '')],

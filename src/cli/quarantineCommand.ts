@@ -3,9 +3,10 @@ import { countQuarantined } from '../outbox/countQuarantined.js';
 import type { Outbox } from '../outbox/database.js';
 import { dropQuarantined } from '../outbox/dropQuarantined.js';
 import { decidedAtOnceMax, type Decision, type QuarantineFilter } from '../outbox/quarantineFilter.js';
-import { readQuarantined } from '../outbox/readQuarantined.js';
+import { readQuarantinedEvent } from '../outbox/readQuarantinedEvent.js';
+import { readQuarantinePage } from '../outbox/readQuarantinePage.js';
 import { releaseQuarantined } from '../outbox/releaseQuarantined.js';
-import { operatorName, parseEventIds, parseWholeNumber } from './arguments.js';
+import { operatorName, parseEventId, parseEventIds, parseWholeNumber } from './arguments.js';
 import type { GlobalFlags } from './context.js';
 import { describeEvent, describeGroups, describeList } from './describeQuarantined.js';
 import { exitCodes } from './exitCodes.js';
@@ -39,7 +40,7 @@ const list = new Command('list')
     const filter = { eventType: flags.type, code: flags.code };
     await withMigratedOutbox(flags, async (outbox) => {
       const groups = await countQuarantined(outbox, filter);
-      const events = await readQuarantined(outbox, filter, flags.limit);
+      const events = await readQuarantinePage(outbox, { filter, limit: flags.limit });
       printData(
         flags.json === true
           ? JSON.stringify({ events, groups }, null, 2)
@@ -54,13 +55,13 @@ interface ShowFlags extends GlobalFlags {
 
 const show = new Command('show')
   .description('show everything about one quarantined event: its context, and all that ClickHouse said')
-  .argument('<event>', 'id of the event', parseEventIds)
+  .argument('<event>', 'id of the event', parseEventId)
   .option('--json', 'print it as JSON')
-  .action(async (eventIds: readonly string[], _flags: ShowFlags, command: Command) => {
+  .action(async (eventId: string, _flags: ShowFlags, command: Command) => {
     const flags = command.optsWithGlobals<ShowFlags>();
     await withMigratedOutbox(flags, async (outbox) => {
-      const [event] = await readQuarantined(outbox, { eventIds }, 1);
-      if (event === undefined) sayMissing(eventIds);
+      const event = await readQuarantinedEvent(outbox, eventId);
+      if (event === undefined) sayMissing([eventId]);
       else printData(flags.json === true ? JSON.stringify(event, null, 2) : describeEvent(event, new Date()));
     });
   });

@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import type { Outbox } from '../outbox/database.js';
 import { readBacklog, type Backlog } from '../outbox/readBacklog.js';
 import { readDeliveryWatch, type DeliveryWatch } from '../outbox/readDeliveryWatch.js';
-import { readRecentRuns, type RecentRun } from '../outbox/readRecentRuns.js';
+import { readRunPage } from '../outbox/readRunPage.js';
+import type { RunRecord } from '../outbox/runRecord.js';
 import { readTasks, type TaskStatus } from '../outbox/readTasks.js';
 import { parseWholeNumber } from './arguments.js';
 import type { GlobalFlags } from './context.js';
@@ -27,7 +28,7 @@ interface WatchLimits {
 interface Status {
   readonly records: Backlog;
   readonly tasks: readonly TaskStatus[];
-  readonly runs: readonly RecentRun[];
+  readonly runs: readonly RunRecord[];
 }
 
 const runsShown = 5;
@@ -65,7 +66,7 @@ async function show(outbox: Outbox, flags: StatusFlags): Promise<void> {
   const status: Status = {
     records: await readBacklog(outbox),
     tasks: await readTasks(outbox),
-    runs: await readRecentRuns(outbox, runsShown),
+    runs: await readRunPage(outbox, { limit: runsShown }),
   };
   printData(flags.json === true ? JSON.stringify(status, null, 2) : describeStatus(status, new Date()));
 }
@@ -146,17 +147,17 @@ function describeRecords(records: Backlog, now: Date): string {
   ]);
 }
 
-function describeRuns(runs: readonly RecentRun[], now: Date): string {
+function describeRuns(runs: readonly RunRecord[], now: Date): string {
   return table(
     runs.map((run) => [
-      ago(run.startedAt, now),
-      run.durationMs === undefined ? '' : formatDuration(run.durationMs),
+      ago(new Date(run.startedAt), now),
+      run.durationMs === null ? '' : formatDuration(run.durationMs),
       run.eventsDelivered.toLocaleString('en'),
       run.batchesDelivered.toLocaleString('en'),
       run.attemptsFailed.toLocaleString('en'),
-      run.endedBecause === undefined
+      run.endedBecause === null
         ? 'not ended'
-        : `${run.endedBecause}${run.errorText === undefined ? '' : `: ${oneLine(run.errorText)}`}`,
+        : `${run.endedBecause}${run.errorText === null ? '' : `: ${oneLine(run.errorText)}`}`,
     ]),
     ['started', 'took', 'events', 'batches', 'failed attempts', 'ended because'],
   );

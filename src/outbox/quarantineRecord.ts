@@ -1,6 +1,6 @@
 import { isoText } from './isoText.js';
 
-/** A quarantined event as a person looks at it. Times are ISO 8601. */
+/** An event that ClickHouse refused for its data, and why. Times are ISO 8601, UTC, with microseconds. */
 export interface QuarantineRecord {
   readonly batchId: string;
   readonly seq: string;
@@ -12,12 +12,16 @@ export interface QuarantineRecord {
   readonly subject: string | null;
   readonly metadataVersion: number | null;
   readonly traceparent: string | null;
+  /** The text of the JSON as it was captured. */
   readonly eventContext: string | null;
   readonly capturedAt: string;
   readonly refusedAt: string;
+  /** Times it was sent by itself, apart from the larger batches it was in before. */
   readonly attemptCount: number;
+  /** ClickHouse's code with its name, such as `469 VIOLATED_CONSTRAINT`. */
   readonly errorCode: string | null;
   readonly errorText: string | null;
+  /** The column whose value was refused, where ClickHouse said which. */
   readonly refusedColumn: string | null;
 }
 

@@ -1,11 +1,12 @@
 import type { Outbox } from './database.js';
 import { isoText } from './isoText.js';
 
-/** What a person did, as another looks at it. */
+/** What a person did by command or dashboard. Times are ISO 8601, UTC, with microseconds. */
 export interface ActionRecord {
   readonly id: string;
   readonly performedAt: string;
   readonly performedBy: string;
+  /** `release`, `drop`, `repair`, `pause` and the like. */
   readonly action: string;
   readonly batchId: string | null;
   readonly eventCount: number;
@@ -28,7 +29,8 @@ export interface ActionPosition {
 }
 
 export interface ActionPageRequest {
-  readonly filter: ActionFilter;
+  /** Default: all. */
+  readonly filter?: ActionFilter;
   readonly after?: ActionPosition | undefined;
   readonly limit: number;
 }
@@ -36,7 +38,7 @@ export interface ActionPageRequest {
 /** A page of actions, newest first, by the key of the last one of the page before. */
 export async function readActionPage(
   outbox: Outbox,
-  { filter, after, limit }: ActionPageRequest,
+  { filter = {}, after, limit }: ActionPageRequest,
 ): Promise<ActionRecord[]> {
   const { rows } = await outbox.query<ActionRecord>(
     `SELECT operator_action.id, ${isoText('performed_at')} AS "performedAt", performed_by AS "performedBy", action,

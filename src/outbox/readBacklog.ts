@@ -1,4 +1,5 @@
 import { onlyRow, type Outbox } from './database.js';
+import { unsealedCountMax, unsealedText } from './unsealedCount.js';
 
 /** How many records stand where. */
 export interface Backlog {
@@ -16,41 +17,23 @@ export interface Backlog {
   readonly oldestQuarantinedAt: Date | undefined;
 }
 
-const countMax = 1_000_000;
-
 /** Counts the records by status, in one snapshot. */
 export async function readBacklog(outbox: Outbox): Promise<Backlog> {
   const { schema } = outbox;
   const row = onlyRow(
     await outbox.query<BacklogRow>(
-      `WITH boundary AS (
-         SELECT seal_cursor.*, greatest(sealed_below, upper(sealed_above)) AS past FROM ${schema}.seal_cursor
-       ),
-       unsealed AS (
-         SELECT FROM (
-           SELECT in_hole.id
-           FROM boundary
-           CROSS JOIN LATERAL unnest(${schema}.seal_holes(sealed_below, sealed_above)) AS hole
-           CROSS JOIN LATERAL (
-             SELECT id FROM ${schema}.event WHERE id >= lower(hole) AND id < upper(hole) ORDER BY id LIMIT $1
-           ) AS in_hole
-           UNION ALL
-           (SELECT id FROM ${schema}.event WHERE id >= (SELECT past FROM boundary) ORDER BY id LIMIT $1)
-         ) AS waiting
-         LIMIT $1
-       ),
-       waiting AS (SELECT count(*) AS records FROM unsealed),
+      `WITH ${unsealedText(schema)},
        sealed AS (
          SELECT coalesce(sum(event_count) FILTER (WHERE status = 'AWAITING_DELIVERY'), 0) AS awaiting,
                 coalesce(sum(event_count) FILTER (WHERE status = 'SENDING'), 0) AS sending,
                 coalesce(sum(event_count) FILTER (WHERE status = 'DELIVERED'), 0) AS delivered
          FROM ${schema}.batch
        )
-       SELECT waiting.records + sealed.awaiting AS awaiting, waiting.records >= $1 AS is_lower_bound,
+       SELECT unsealed.records + sealed.awaiting AS awaiting, unsealed.records >= $1 AS is_lower_bound,
               sealed.sending, sealed.delivered, watch.quarantined_events AS quarantined,
               watch.oldest_undelivered_at, watch.oldest_quarantined_at
-       FROM waiting, sealed, ${schema}.delivery_watch AS watch`,
-      [countMax],
+       FROM unsealed, sealed, ${schema}.delivery_watch AS watch`,
+      [unsealedCountMax],
     ),
   );
   return {

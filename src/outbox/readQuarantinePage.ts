@@ -3,7 +3,8 @@ import { quarantineFilterText, quarantineFilterValues, type QuarantineFilter } f
 import { quarantineRecordColumns, type QuarantineRecord } from './quarantineRecord.js';
 
 export interface QuarantinePageRequest {
-  readonly filter: QuarantineFilter;
+  /** Default: all. */
+  readonly filter?: QuarantineFilter;
   /** The seq of the last one of the page before. */
   readonly afterSeq?: string | undefined;
   readonly limit: number;
@@ -12,7 +13,7 @@ export interface QuarantinePageRequest {
 /** A page of quarantined events, oldest first. */
 export async function readQuarantinePage(
   outbox: Outbox,
-  { filter, afterSeq, limit }: QuarantinePageRequest,
+  { filter = {}, afterSeq, limit }: QuarantinePageRequest,
 ): Promise<QuarantineRecord[]> {
   const { rows } = await outbox.query<QuarantineRecord>(
     `SELECT ${quarantineRecordColumns}

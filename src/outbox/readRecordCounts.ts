@@ -1,5 +1,6 @@
 import { onlyRow, type Outbox } from './database.js';
 import { isoText } from './isoText.js';
+import { unsealedCountMax, unsealedText } from './unsealedCount.js';
 
 /** How many records stand where, at a cost that does not grow with the history of deliveries. */
 export interface RecordCounts {
@@ -19,30 +20,12 @@ export interface RecordCounts {
   readonly oldestQuarantinedAt: string | null;
 }
 
-const countMax = 1_000_000;
-
 /** Counts the records by status, each by an index. */
 export async function readRecordCounts(outbox: Outbox): Promise<RecordCounts> {
   const { schema } = outbox;
   return onlyRow(
     await outbox.query<RecordCounts>(
-      `WITH boundary AS (
-         SELECT sealed_below, sealed_above, greatest(sealed_below, upper(sealed_above)) AS past FROM ${schema}.seal_cursor
-       ),
-       unsealed AS (
-         SELECT FROM (
-           SELECT in_hole.id
-           FROM boundary
-           CROSS JOIN LATERAL unnest(${schema}.seal_holes(sealed_below, sealed_above)) AS hole
-           CROSS JOIN LATERAL (
-             SELECT id FROM ${schema}.event WHERE id >= lower(hole) AND id < upper(hole) ORDER BY id LIMIT $1
-           ) AS in_hole
-           UNION ALL
-           (SELECT id FROM ${schema}.event WHERE id >= (SELECT past FROM boundary) ORDER BY id LIMIT $1)
-         ) AS waiting
-         LIMIT $1
-       ),
-       waiting AS (SELECT count(*) AS records FROM unsealed),
+      `WITH ${unsealedText(schema)},
        under_way AS (
          SELECT coalesce(sum(event_count) FILTER (WHERE status = 'AWAITING_DELIVERY'), 0) AS awaiting,
                 coalesce(sum(event_count) FILTER (WHERE status = 'SENDING'), 0) AS sending
@@ -55,7 +38,7 @@ export async function readRecordCounts(outbox: Outbox): Promise<RecordCounts> {
          WHERE status = 'DELIVERED' AND delivered_at > clock_timestamp() - interval '1 day'
        )
        SELECT ${isoText('clock_timestamp()')} AS now,
-              waiting.records::double precision AS unsealed, waiting.records >= $1 AS "unsealedIsLowerBound",
+              unsealed.records::double precision AS unsealed, unsealed.records >= $1 AS "unsealedIsLowerBound",
               under_way.awaiting::double precision AS "awaitingInBatches",
               under_way.sending::double precision AS sending,
               delivered.records::double precision AS "deliveredLastDay",
@@ -65,8 +48,8 @@ export async function readRecordCounts(outbox: Outbox): Promise<RecordCounts> {
                 greatest(0, extract(epoch FROM watch.oldest_undelivered_age) * 1000)::double precision
               END AS "oldestUndeliveredAgeMs",
               ${isoText('watch.oldest_quarantined_at')} AS "oldestQuarantinedAt"
-       FROM waiting, under_way, delivered, ${schema}.delivery_watch AS watch`,
-      [countMax],
+       FROM unsealed, under_way, delivered, ${schema}.delivery_watch AS watch`,
+      [unsealedCountMax],
     ),
   );
 }

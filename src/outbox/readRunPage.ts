@@ -16,7 +16,8 @@ export interface RunPosition {
 }
 
 export interface RunPageRequest {
-  readonly filter: RunFilter;
+  /** Default: all. */
+  readonly filter?: RunFilter;
   readonly after?: RunPosition | undefined;
   readonly limit: number;
 }
@@ -24,7 +25,7 @@ export interface RunPageRequest {
 /** A page of runs, newest first, by the key of the last one of the page before. */
 export async function readRunPage(
   outbox: Outbox,
-  { filter, after, limit }: RunPageRequest,
+  { filter = {}, after, limit }: RunPageRequest,
 ): Promise<RunRecord[]> {
   const { rows } = await outbox.query<RunRecord>(
     `SELECT ${runRecordColumns}

@@ -2,12 +2,9 @@
 export const unreachedFiles: Readonly<Record<string, string>> = {
   'outbox/database': 'passes on the statements of other files, under whose names they are steps',
   'outbox/readBacklog': 'only reads, for waybill status',
-  'outbox/readRecentRuns': 'only reads, for waybill status',
   'outbox/readTasks': 'only reads, for waybill status',
   'eventlog/client': 'passes on the statements of other files, under whose names they are steps',
-  'outbox/readQuarantined': 'only reads, for a command that a person runs',
   'outbox/countQuarantined': 'only reads, for a command that a person runs',
-  'outbox/readOperatorActions': 'only reads, for a command that a person runs',
   'outbox/readDeliveryWatch': 'only reads, for a command that a person runs',
   'outbox/hashBatches': 'only reads, for waybill reconcile',
   'outbox/readBatchStatuses': 'only reads, for waybill reconcile',

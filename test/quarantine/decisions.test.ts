@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { countQuarantined } from '../../src/outbox/countQuarantined.js';
 import { dropQuarantined } from '../../src/outbox/dropQuarantined.js';
-import { readOperatorActions } from '../../src/outbox/readOperatorActions.js';
-import { readQuarantined } from '../../src/outbox/readQuarantined.js';
+import { readActionPage } from '../../src/outbox/readActionPage.js';
+import type { QuarantineFilter } from '../../src/outbox/quarantineFilter.js';
+import { readQuarantinePage } from '../../src/outbox/readQuarantinePage.js';
 import { releaseQuarantined } from '../../src/outbox/releaseQuarantined.js';
 import { clean, outboxIds, sealBatches, setStatus } from '../support/cleaning.js';
 import { inClickHouse } from '../support/clickhouse.js';
@@ -34,7 +35,7 @@ beforeEach(async () => {
 });
 
 async function quarantinedIds(): Promise<(string | null)[]> {
-  return (await readQuarantined(databases.outbox, {}, 100)).map(({ eventId }) => eventId);
+  return (await readQuarantinePage(databases.outbox, { limit: 100 })).map(({ eventId }) => eventId);
 }
 
 async function mendTable(): Promise<void> {
@@ -43,7 +44,7 @@ async function mendTable(): Promise<void> {
 
 describe('quarantined events', () => {
   it('are read with all that the event holds and all that ClickHouse said', async () => {
-    const [event] = await readQuarantined(databases.outbox, {}, 100);
+    const [event] = await readQuarantinePage(databases.outbox, { limit: 100 });
     expect(event).toMatchObject({
       eventId: quarantined[0],
       eventType: 'bad_order',
@@ -62,8 +63,8 @@ describe('quarantined events', () => {
   });
 
   it('are found by type, by code in each of its spellings, and by id, and limited', async () => {
-    const found = async (filter: Parameters<typeof readQuarantined>[1], limit = 10): Promise<unknown[]> =>
-      (await readQuarantined(databases.outbox, filter, limit)).map(({ eventId }) => eventId);
+    const found = async (filter: QuarantineFilter, limit = 10): Promise<unknown[]> =>
+      (await readQuarantinePage(databases.outbox, { filter, limit })).map(({ eventId }) => eventId);
     expect(await found({})).toEqual(quarantined);
     expect(await found({}, 1)).toEqual(quarantined.slice(0, 1));
     expect(await found({ eventType: 'bad_payment' })).toEqual(quarantined.slice(1));
@@ -86,7 +87,7 @@ describe('quarantined events', () => {
 
   it('are still listed when somebody has deleted their rows', async () => {
     await databases.pool.query(`DELETE FROM waybill.event WHERE event_id = $1`, [quarantined[0]]);
-    expect(await readQuarantined(databases.outbox, {}, 10)).toMatchObject([
+    expect(await readQuarantinePage(databases.outbox, { limit: 10 })).toMatchObject([
       { eventId: null, eventType: null, errorCode: '469 VIOLATED_CONSTRAINT' },
       { eventId: quarantined[1] },
     ]);
@@ -156,7 +157,7 @@ describe('each decision', () => {
   it('is recorded, with who, why, and what the event was', async () => {
     await releaseQuarantined(databases.outbox, { eventType: 'bad_payment' }, anna);
     await dropQuarantined(databases.outbox, {}, { performedBy: 'ben' });
-    expect(await readOperatorActions(databases.outbox, 10)).toMatchObject([
+    expect(await readActionPage(databases.outbox, { limit: 10 })).toMatchObject([
       {
         action: 'drop',
         performedBy: 'ben',
@@ -176,7 +177,7 @@ describe('each decision', () => {
         details: { eventId: quarantined[1], eventType: 'bad_payment' },
       },
     ]);
-    expect(await readOperatorActions(databases.outbox, 1)).toHaveLength(1);
+    expect(await readActionPage(databases.outbox, { limit: 1 })).toHaveLength(1);
   });
 
   it('is taken once, however many take it at the same time', async () => {
@@ -187,7 +188,7 @@ describe('each decision', () => {
     const decided = await Promise.all(decisions.map((decide) => decide(databases.outbox, {}, anna)));
     expect(decided.flat()).toHaveLength(202);
     expect(new Set(decided.flat()).size).toBe(202);
-    expect(await readOperatorActions(databases.outbox, 1_000)).toHaveLength(202);
+    expect(await readActionPage(databases.outbox, { limit: 1_000 })).toHaveLength(202);
   });
 
   it('concerns quarantined events only', async () => {
@@ -195,6 +196,6 @@ describe('each decision', () => {
     expect(await dropQuarantined(databases.outbox, { eventIds: committed.slice(0, 2) }, anna)).toEqual([]);
     expect(await releaseQuarantined(databases.outbox, { eventIds: committed.slice(0, 2) }, anna)).toEqual([]);
     expect(await readBatches(databases)).toEqual(before);
-    expect(await readOperatorActions(databases.outbox, 10)).toEqual([]);
+    expect(await readActionPage(databases.outbox, { limit: 10 })).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { copyBatch } from '../../src/eventlog/copyBatch.js';
-import { readQuarantined } from '../../src/outbox/readQuarantined.js';
+import { readQuarantinePage } from '../../src/outbox/readQuarantinePage.js';
 import { releaseQuarantined } from '../../src/outbox/releaseQuarantined.js';
 import { replaceByCopy } from '../../src/outbox/replaceByCopy.js';
 import { copyIdOf } from '../../src/reconcile/copyDoubled.js';
@@ -259,7 +259,7 @@ describe('a repair of rows that should not be there', () => {
       { kind: 'stray', batchId: quarantined, repair: { state: 'repaired', resentAs: undefined } },
     ]);
     expect(await arrivals(databases, committed)).toEqual({ lost: 1, doubled: 0, phantom: 0 });
-    expect(await readQuarantined(databases.outbox, {}, 10)).toMatchObject([
+    expect(await readQuarantinePage(databases.outbox, { limit: 10 })).toMatchObject([
       { errorCode: '27 X', refusedColumn: 'y' },
     ]);
     await releaseQuarantined(databases.outbox, {}, { performedBy: 'anna' });

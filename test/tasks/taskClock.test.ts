@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimTask } from '../../src/outbox/claimTask.js';
 import { pauseTask } from '../../src/outbox/pauseTask.js';
-import { readOperatorActions } from '../../src/outbox/readOperatorActions.js';
+import { readActionPage } from '../../src/outbox/readActionPage.js';
 import { renewTask } from '../../src/outbox/renewTask.js';
 import { requestTaskRun } from '../../src/outbox/requestTaskRun.js';
 import { resumeTask } from '../../src/outbox/resumeTask.js';
@@ -175,7 +175,7 @@ describe('a paused task', () => {
     expect(await pauseTask(databases.outbox, decision)).toBe('unknown');
     expect(await resumeTask(databases.outbox, decision)).toBe('unknown');
     expect(await requestTaskRun(databases.outbox, decision)).toBe('unknown');
-    expect(await readOperatorActions(databases.outbox, 10)).toEqual([]);
+    expect(await readActionPage(databases.outbox, { limit: 10 })).toEqual([]);
   });
 
   it('has a record of who did what, and why', async () => {
@@ -183,7 +183,7 @@ describe('a paused task', () => {
     await pauseTask(databases.outbox, { ...decision, reason: 'ClickHouse moves' });
     await resumeTask(databases.outbox, decision);
     await requestTaskRun(databases.outbox, { name, performedBy: 'ben', ttlMs: 1_000 });
-    expect(await readOperatorActions(databases.outbox, 10)).toMatchObject([
+    expect(await readActionPage(databases.outbox, { limit: 10 })).toMatchObject([
       { performedBy: 'ben', action: 'run', details: { task: name, ttlMs: 1_000 } },
       { performedBy: 'anna', action: 'resume', details: { task: name } },
       { performedBy: 'anna', action: 'pause', reason: 'ClickHouse moves', details: { task: name } },
