@@ -19,7 +19,10 @@ export function describeTasks(tasks: readonly TaskStatus[], now: Date): string {
 }
 
 function describeNext(task: TaskStatus, now: Date): string {
-  if (task.claimedBy !== undefined) return `running in ${task.claimedBy}`;
+  if (task.claimedBy !== undefined) {
+    const isHeld = task.claimExpiresAt !== undefined && task.claimExpiresAt > now;
+    return isHeld ? `running in ${task.claimedBy}` : `left by ${task.claimedBy}, which has died`;
+  }
   if (task.runRequestedBy !== undefined) return `asked for by ${oneLine(task.runRequestedBy)}`;
   if (task.pausedAt !== undefined)
     return `paused ${ago(task.pausedAt, now)} by ${oneLine(task.pausedBy ?? 'somebody')}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskStatus } from '../outbox/readTasks.js';
-import { judgeTasks } from './checkTasks.js';
+import { isOverdue, judgeTasks } from './checkTasks.js';
 
 const minute = 60_000;
 const nowMs = Date.parse('2026-03-01T12:00:00Z');
@@ -33,19 +33,39 @@ describe('a task that the clock in Postgres starts', () => {
   it('is overdue a minute after its time', () => {
     expect(codes({ nextDueAt: minutesAgo(0.9) })).toEqual(['TASKS_RUN']);
     expect(codes({ nextDueAt: minutesAgo(1.1) })).toEqual(['TASK_OVERDUE']);
-    expect(codes({ nextDueAt: minutesAgo(1.1), claimedBy: 'a' })).toEqual(['TASKS_RUN']);
   });
 
-  it('names who has paused it, and how it goes on', () => {
-    const [finding] = judgeTasks(
-      [task({ nextDueAt: minutesAgo(180), pausedAt: minutesAgo(200), pausedBy: 'anna' })],
-      nowMs,
-    );
-    expect(finding).toMatchObject({
-      code: 'TASK_OVERDUE',
-      summary: 'process_events was due 3 h ago, and anna has paused it.',
-    });
-    expect(finding?.advice).toContain('waybill tasks resume process_events');
+  it('is not overdue while somebody runs it, but is when the worker that ran it has died', () => {
+    const late = { nextDueAt: minutesAgo(1.1), claimedBy: 'a' };
+    expect(codes({ ...late, claimExpiresAt: minutesAgo(-0.5) })).toEqual(['TASKS_RUN']);
+    expect(codes({ ...late, claimExpiresAt: minutesAgo(0.5) })).toEqual(['TASK_OVERDUE']);
+  });
+});
+
+describe('a task that a person has paused', () => {
+  const isPaused = { nextDueAt: minutesAgo(180), pausedAt: minutesAgo(200), pausedBy: 'anna' };
+
+  it('is told as that, with who did it and how it goes on, and not as overdue', () => {
+    const findings = judgeTasks([task(isPaused)], nowMs);
+    expect(findings).toMatchObject([
+      {
+        code: 'TASK_PAUSED',
+        severity: 'warning',
+        summary: 'process_events was paused by anna 3 h 20 min ago.',
+        meaning: 'Until it is resumed, nothing is delivered. Events are kept in the outbox.',
+      },
+    ]);
+    expect(findings[0]?.advice).toContain('waybill tasks resume process_events');
+    expect(isOverdue(task(isPaused), nowMs)).toBe(false);
+  });
+
+  it('is worth a note where only the outbox grows', () => {
+    const cleaning = task({ ...isPaused, name: 'clean_events_outbox' });
+    expect(judgeTasks([cleaning], nowMs)).toMatchObject([{ code: 'TASK_PAUSED', severity: 'note' }]);
+  });
+
+  it('that failed before is told as both', () => {
+    expect(codes({ ...isPaused, lastError: 'out of paper' })).toEqual(['TASK_PAUSED', 'TASK_FAILED']);
   });
 });
 

@@ -4,7 +4,7 @@ import { readTasks, type TaskStatus } from '../outbox/readTasks.js';
 import type { DoctorContext } from './context.js';
 import { fine, withCommands, type Finding } from './finding.js';
 
-/** A worker looks at the clock every five seconds; one that is later than this is not there. */
+/** A worker looks at the clock every two seconds; one that is later than this is not there. */
 const lateMsMax = 60_000;
 
 /** Whether the tasks run when they are due, and end well. */
@@ -40,8 +40,8 @@ export function judgeTasks(tasks: readonly TaskStatus[], nowMs: number): readonl
 function judgeTask(task: TaskStatus, nowMs: number): Finding[] {
   const { name, lastError } = task;
   const findings: Finding[] = [];
-  const lateMs = nowMs - expectedAtMs(task);
-  if (task.claimedBy === undefined && lateMs > lateMsMax) findings.push(overdue(task, lateMs));
+  if (task.pausedAt !== undefined) findings.push(paused(task, nowMs - task.pausedAt.getTime()));
+  else if (isOverdue(task, nowMs)) findings.push(overdue(task, nowMs - expectedAtMs(task)));
   if (lastError !== undefined) {
     findings.push({
       code: 'TASK_FAILED',
@@ -55,6 +55,17 @@ function judgeTask(task: TaskStatus, nowMs: number): Finding[] {
   return findings;
 }
 
+/** Whether somebody runs the task. The claim of a worker that died is still there, and has expired. */
+export function isRunning({ claimExpiresAt }: TaskStatus, nowMs: number): boolean {
+  return claimExpiresAt !== undefined && claimExpiresAt.getTime() > nowMs;
+}
+
+/** Whether the task should have started, and nobody runs it. One that a person has paused is not expected to. */
+export function isOverdue(task: TaskStatus, nowMs: number): boolean {
+  if (isRunning(task, nowMs) || task.pausedAt !== undefined) return false;
+  return nowMs - expectedAtMs(task) > lateMsMax;
+}
+
 /**
  * When the task is expected to have started at the latest. A broker keeps times of its own: its next message comes within
  * one interval after the last run, or after the first message that was expected.
@@ -64,22 +75,28 @@ function expectedAtMs({ engine, nextDueAt, lastFinishedAt, intervalMs }: TaskSta
   return Math.max(nextDueAt.getTime(), lastFinishedAt?.getTime() ?? 0) + intervalMs;
 }
 
+function paused({ name, pausedBy = 'somebody' }: TaskStatus, durationMs: number): Finding {
+  return {
+    code: 'TASK_PAUSED',
+    severity: name === 'process_events' ? 'warning' : 'note',
+    side: 'postgres',
+    summary: `${name} was paused by ${pausedBy} ${formatDuration(durationMs)} ago.`,
+    meaning: `Until it is resumed, ${consequenceOf(name)}`,
+    advice: withCommands('When it is to run again:', `waybill tasks resume ${name}`),
+  };
+}
+
+function consequenceOf(name: string): string {
+  return name === 'process_events'
+    ? 'nothing is delivered. Events are kept in the outbox.'
+    : 'what is delivered stays in the outbox, which grows.';
+}
+
 function overdue(task: TaskStatus, lateMs: number): Finding {
   const { name } = task;
-  const kept =
-    name === 'process_events'
-      ? 'nothing is delivered. Events are kept in the outbox.'
-      : 'what is delivered stays in the outbox, which grows.';
+  const kept = consequenceOf(name);
   const late = { code: 'TASK_OVERDUE', severity: 'warning', side: 'postgres' } as const;
   const ago = formatDuration(lateMs);
-  if (task.pausedAt !== undefined) {
-    return {
-      ...late,
-      summary: `${name} was due ${ago} ago, and ${task.pausedBy ?? 'somebody'} has paused it.`,
-      meaning: `While it is paused, ${kept}`,
-      advice: withCommands('When it is to run again:', `waybill tasks resume ${name}`),
-    };
-  }
   if (task.engine === 'celery') {
     return {
       ...late,

@@ -31,6 +31,7 @@ export const findingCodes = [
   'NO_WORKER_YET',
   'TASK_FAILED',
   'TASK_OVERDUE',
+  'TASK_PAUSED',
   // ClickHouse
   'CLICKHOUSE_ANSWERS',
   'CLICKHOUSE_UNREACHABLE',

@@ -32,7 +32,7 @@ async function lookAround(context: DashboardContext): Promise<Overview> {
     askOutbox(context, async (asked) => ({
       counts: await readRecordCounts(asked),
       ...(await readTasksNow(asked)),
-      runs: await readRunPage(asked, { filter: {}, limit: runsShown }),
+      runs: await readRunPage(asked, { limit: runsShown }),
       failing: await readFailingBatches(asked, options.failedLogSendingRetries, failingShown),
     })).catch((error: unknown) => asProblem(error)),
     readServer(eventLog, AbortSignal.timeout(clickHouseMsMax)).then(
@@ -104,20 +104,9 @@ function troublesOf(view: OutboxView, options: WaybillOptions, redaction: Redact
     oldestCapturedAt: dateOf(counts.oldestUndeliveredAt),
     oldestQuarantinedAt: dateOf(counts.oldestQuarantinedAt),
   };
-  const paused = tasks.filter(({ pausedAt }) => pausedAt !== undefined);
-  // A task that a person has paused is late because of that, and not for lack of a worker.
-  const judged = tasks.map((task) =>
-    paused.includes(task) ? { ...task, nextDueAt: new Date(nowMs) } : task,
-  );
-  const findings = [...judgeTasks(judged, nowMs), ...judgeBacklog(backlog, nowMs, options)];
+  const findings = [...judgeTasks(tasks, nowMs), ...judgeBacklog(backlog, nowMs, options)];
   return [
     ...findings.filter(({ severity }) => severity !== 'ok').map((finding) => troubleOf(finding, redaction)),
-    ...paused.map(({ name, pausedBy = 'somebody' }): Trouble => ({
-      code: 'TASK_PAUSED',
-      severity: name === 'process_events' ? 'warning' : 'note',
-      text: `${name} is paused by ${pausedBy}: ${name === 'process_events' ? 'nothing is delivered' : 'the outbox is not cleaned'} until it is resumed.`,
-      link: '/tasks',
-    })),
     ...failing.map((batch) => ({
       ...troubleOf(describeFailing(batch), redaction),
       link: `/batches/${batch.batchId}`,
@@ -129,6 +118,7 @@ function troublesOf(view: OutboxView, options: WaybillOptions, redaction: Redact
 const links: Partial<Readonly<Record<FindingCode, string>>> = {
   NO_WORKER_YET: '/tasks',
   TASK_OVERDUE: '/tasks',
+  TASK_PAUSED: '/tasks',
   TASK_FAILED: '/tasks',
   RECORDS_WAIT_FOR_BATCH: '/events?state=awaiting',
   RECORDS_OVERDUE: '/batches?status=AWAITING_DELIVERY&status=SENDING&sort=oldest',

@@ -1,3 +1,4 @@
+import { isOverdue, isRunning } from '../../doctor/checkTasks.js';
 import type { Outbox } from '../../outbox/database.js';
 import { pauseTask as pause } from '../../outbox/pauseTask.js';
 import { readServer } from '../../outbox/readServer.js';
@@ -9,9 +10,6 @@ import type { Handler } from '../handler.js';
 import { ProblemError } from '../problemError.js';
 import type { Redaction } from '../redaction.js';
 import type { Task, TaskActionAnswer, TaskName } from '../schema/tasks.js';
-
-/** A worker looks at the clock every few seconds; a task that is later than this has none. */
-const lateMsMax = 60_000;
 
 export const listTasks: Handler<'listTasks'> = async ({ context }) => {
   const { tasks, nowMs } = await askOutbox(context, readTasksNow);
@@ -65,7 +63,7 @@ export function describeTask(task: TaskStatus, nowMs: number, redaction: Redacti
   return {
     name: task.name,
     engine: task.engine,
-    state: stateOf(task, nowMs, overdueMs),
+    state: stateOf(task, nowMs),
     intervalMs: task.intervalMs,
     nextDueAt: task.nextDueAt.toISOString(),
     overdueMs,
@@ -81,12 +79,12 @@ export function describeTask(task: TaskStatus, nowMs: number, redaction: Redacti
   };
 }
 
-function stateOf(task: TaskStatus, nowMs: number, overdueMs: number): Task['state'] {
-  const { claimExpiresAt, runRequestedAt, pausedAt } = task;
-  if (claimExpiresAt !== undefined && claimExpiresAt.getTime() > nowMs) return 'running';
+function stateOf(task: TaskStatus, nowMs: number): Task['state'] {
+  const { runRequestedAt, pausedAt } = task;
+  if (isRunning(task, nowMs)) return 'running';
   if (runRequestedAt !== undefined) return 'requested';
   if (pausedAt !== undefined) return 'paused';
-  return overdueMs > lateMsMax ? 'overdue' : 'waiting';
+  return isOverdue(task, nowMs) ? 'overdue' : 'waiting';
 }
 
 /** The error in a report may quote an event, as any other may. */
