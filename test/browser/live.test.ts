@@ -62,6 +62,7 @@ it('shows what happens while it is visible, without a reload, and nothing jumps'
 
 it('asks nothing while it is hidden, and at once when somebody comes back', async () => {
   const page = await watchedPage(browser);
+  await page.clock.install();
   await page.goto(shop.url);
   await page.locator('.tile-value').first().waitFor();
   const setVisibility = (state: 'hidden' | 'visible'): Promise<void> =>
@@ -75,8 +76,8 @@ it('asks nothing while it is hidden, and at once when somebody comes back', asyn
   page.on('request', () => {
     asked += 1;
   });
-  // Two intervals of the overview, by the clock of the page.
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 7000)));
+  await page.clock.fastForward('10:00');
+  await page.evaluate(() => document.visibilityState); // whatever was asked for has been told by now
   expect(asked).toBe(0);
   await setVisibility('visible');
   await waitUntil('it asks again', () => asked > 0, 2000);
@@ -84,15 +85,20 @@ it('asks nothing while it is hidden, and at once when somebody comes back', asyn
 
 it('holds still when somebody wants it to', async () => {
   const page = await watchedPage(browser);
+  await page.clock.install();
   await page.goto(`${shop.url}/events`);
   await page.locator('table[aria-label="Events"] tbody tr').first().waitFor();
-  await page.getByRole('button', { name: 'Live' }).click();
-  await page.getByRole('button', { name: 'Held' }).waitFor();
-  await page.waitForLoadState('networkidle');
   let asked = 0;
   page.on('request', () => {
     asked += 1;
   });
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 6000)));
+  await page.clock.fastForward('01:00');
+  await waitUntil('it asks while it is live', () => asked > 0);
+  await page.getByRole('button', { name: 'Live' }).click();
+  await page.getByRole('button', { name: 'Held' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  asked = 0;
+  await page.clock.fastForward('10:00');
+  await page.evaluate(() => document.visibilityState); // whatever was asked for has been told by now
   expect(asked).toBe(0);
 });

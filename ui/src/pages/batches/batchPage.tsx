@@ -189,7 +189,7 @@ function Retry({ answer }: { answer: BatchAnswer }): ReactElement | null {
   const retry = useAction('retryBatch');
   const announce = useAnnounce();
   const [asking, setAsking] = useState(false);
-  if (!mayAct || answer.batch.status !== 'AWAITING_DELIVERY') return null;
+  if (!mayAct || !answer.canRetry) return null;
   return (
     <>
       <Button
