@@ -65,7 +65,7 @@ export default defineConfig({
           globalSetup: ['test/support/globalSetup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers: 4, // they wait for brokers and intervals more than they work
           sequence: { groupOrder: 3 },
         },
       },

@@ -41,7 +41,7 @@ export const unreachedFiles: Readonly<Record<string, string>> = {
   'outbox/readOwnedEvents': 'only reads, for the dashboard',
   'outbox/readOwningBatch': 'only reads, for the dashboard',
   'outbox/readQuarantinePage': 'only reads, for the dashboard',
-  'outbox/readQuarantinedEvent': 'only reads, for the dashboard',
+  'outbox/readQuarantinedEvent': 'only reads, for whoever looks',
   'outbox/readRecordCounts': 'only reads, for the dashboard',
   'outbox/readRun': 'only reads, for the dashboard',
   'outbox/readRunAttempts': 'only reads, for the dashboard',

@@ -57,8 +57,8 @@ describe('quarantined events', () => {
       errorText: expect.stringContaining('Constraint `no_bad`') as unknown,
       refusedColumn: 'event_type',
     });
-    const { capturedAt, refusedAt } = event ?? {};
-    expect(Number(refusedAt)).toBeGreaterThan(Number(capturedAt));
+    const { capturedAt = '', refusedAt = '' } = event ?? {};
+    expect(Date.parse(refusedAt)).toBeGreaterThan(Date.parse(capturedAt));
     expect(event?.attemptCount).toBeGreaterThan(0);
   });
 
