@@ -6,7 +6,7 @@ import { pauseTask } from '../../src/outbox/pauseTask.js';
 import { requestTaskRun } from '../../src/outbox/requestTaskRun.js';
 import { waitUntil } from '../support/waitUntil.js';
 import { brokerPassword, celeryBrokerKinds, type CeleryBroker } from './support/celeryBrokers.js';
-import { freePort } from './support/freePort.js';
+import { freePort } from '../support/freePort.js';
 import { startRelay } from './support/relay.js';
 import { openCeleryTest, type CeleryTest } from './support/celeryTest.js';
 

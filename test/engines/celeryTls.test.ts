@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { waitUntil } from '../support/waitUntil.js';
 import { openCeleryTest } from './support/celeryTest.js';
 import { selfSignedCertificate } from './support/certificate.js';
-import { freePort } from './support/freePort.js';
+import { freePort } from '../support/freePort.js';
 import { startRabbitmq } from './support/rabbitmq.js';
 import { startRedis } from './support/redis.js';
 

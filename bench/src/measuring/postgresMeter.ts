@@ -41,7 +41,7 @@ export async function countDeadRows(pool: pg.Pool, table: string): Promise<numbe
 export async function countChangedRows(pool: pg.Pool, table: string): Promise<number> {
   const { rows } = await pool.query<{ changed: string }>(
     `SELECT count(*) AS changed
-     FROM generate_series(0, pg_relation_size($1::regclass) / current_setting('block_size')::bigint - 1) AS block,
+     FROM generate_series(0, pg_relation_size($1::text::regclass) / current_setting('block_size')::bigint - 1) AS block,
           heap_page_items(get_raw_page($1, block))
      WHERE t_xmax <> '0'`,
     [table],

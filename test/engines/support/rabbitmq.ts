@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './freePort.js';
+import { freePort } from '../../support/freePort.js';
 
 export interface RabbitmqOptions {
   /** Of the user `waybill`. Default: `waybill`. */
