@@ -34,37 +34,37 @@ export const measuredOn = {
 } as const;
 
 /** Batches that were sent at the same time while the backlog was drained. */
-export const drainStreams = 2;
+export const drainStreams = 4;
 
 export const drainSource = 'bench/results, section drain, medians of five rounds';
 
 export const drainCosts: readonly DrainCost[] = [
   {
     batchEvents: 1_000,
-    rowsPerSecond: 50_000,
-    nodeCpuSecondsPerMillion: 7.05,
-    postgresCpuSecondsPerMillion: 9.3,
-    clickhouseCpuSecondsPerMillion: 18.9,
+    rowsPerSecond: 81_000,
+    nodeCpuSecondsPerMillion: 4.32,
+    postgresCpuSecondsPerMillion: 6.4,
+    clickhouseCpuSecondsPerMillion: 12.3,
   },
   {
     batchEvents: 10_000,
-    rowsPerSecond: 141_000,
-    nodeCpuSecondsPerMillion: 2.67,
-    postgresCpuSecondsPerMillion: 4.1,
-    clickhouseCpuSecondsPerMillion: 6.5,
+    rowsPerSecond: 200_000,
+    nodeCpuSecondsPerMillion: 1.78,
+    postgresCpuSecondsPerMillion: 2.87,
+    clickhouseCpuSecondsPerMillion: 4.4,
   },
   {
     batchEvents: 100_000,
-    rowsPerSecond: 207_000,
-    nodeCpuSecondsPerMillion: 1.45,
-    postgresCpuSecondsPerMillion: 3.95,
-    clickhouseCpuSecondsPerMillion: 3.02,
+    rowsPerSecond: 329_000,
+    nodeCpuSecondsPerMillion: 0.988,
+    postgresCpuSecondsPerMillion: 2.6,
+    clickhouseCpuSecondsPerMillion: 2.11,
   },
 ];
 
 export const measuredCosts = {
   capturePostgresCpu: {
-    value: 170,
+    value: 130,
     unit: 'CPU µs',
     meaning: 'Postgres: what an event adds to a transaction that captures no other',
     source: 'bench/results, section capture, 8 connections, against no event',

@@ -68,6 +68,11 @@ function choice<const Value extends string>(...values: Value[]): Pick<Setting<Va
   return { schema: z.enum(values), allowed: values.join(' or ') };
 }
 
+const truth: Pick<Setting<boolean>, 'schema' | 'allowed'> = {
+  schema: z.union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })]),
+  allowed: 'true or false',
+};
+
 /** Somebody who may sign in at the dashboard. */
 export interface DashboardUserSetting {
   readonly name: string;
@@ -157,7 +162,7 @@ export const settings = {
   deliveryConcurrency: {
     variable: 'DELIVERY_CONCURRENCY',
     ...wholeNumber(1, 16),
-    default: 2,
+    default: 4,
     description: 'Batches that one run sends at the same time',
   } satisfies Setting<number>,
   claimLeaseInSeconds: {
@@ -283,6 +288,23 @@ export const settings = {
     default: [],
     description: 'Names under which the dashboard is reached, besides localhost',
   } satisfies Setting<readonly string[]>,
+  dashboardBasePath: {
+    variable: 'DASHBOARD_BASE_PATH',
+    schema: z
+      .string()
+      .trim()
+      .regex(/^(?:\/[\w.~-]+)*\/*$/)
+      .transform((path) => path.replace(/\/+$/, '')),
+    allowed: 'a path such as /waybill, of letters, digits, dots, - _ and ~',
+    default: undefined,
+    description: 'Path under which a browser finds waybill dashboard, where a proxy has it below one',
+  } satisfies Setting<string>,
+  dashboardTrustProxy: {
+    variable: 'DASHBOARD_TRUST_PROXY',
+    ...truth,
+    default: false,
+    description: 'Believe X-Forwarded-For, -Host and -Prefix: only behind a proxy that sets them itself',
+  } satisfies Setting<boolean>,
   dashboardUsers: {
     variable: 'DASHBOARD_USERS',
     schema: z.union([z.array(dashboardUser), dashboardUsersText.pipe(z.array(dashboardUser))]),

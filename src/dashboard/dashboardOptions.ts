@@ -1,4 +1,5 @@
 import { resolveOptions, type GivenOptions, type WaybillOptions } from '../config/options.js';
+import { settings } from '../config/settings.js';
 import { silentLogger, type Logger } from '../observe/logger.js';
 import { WaybillError } from '../waybillError.js';
 import type { RedactHook, RedactTextHook } from './redaction.js';
@@ -20,14 +21,14 @@ export interface DashboardOptions extends GivenOptions {
   readonly redactText?: RedactTextHook | undefined;
   /**
    * Where the browser finds the dashboard, such as `/waybill`. Default: where the framework has mounted it, if that says
-   * so (Express, Nest), else the root.
+   * so (Express, Nest), else what a trusted proxy says, else the root. Served by itself: DASHBOARD_BASE_PATH before these.
    */
   readonly basePath?: string | undefined;
   /** Host names for which it answers, besides localhost and 127.0.0.1, such as `ops.example.com`. Default: DASHBOARD_HOSTS. */
   readonly hosts?: readonly string[] | undefined;
   /**
    * Believes X-Forwarded-For, -Host and -Prefix. Only behind a proxy that sets them itself: anybody can send them.
-   * Default: false.
+   * Default: DASHBOARD_TRUST_PROXY, false.
    */
   readonly trustProxy?: boolean | undefined;
   /** Default: logs nothing. A logger of `pino` fits. */
@@ -76,18 +77,18 @@ export function resolveDashboardOptions(dashboardOptions: DashboardOptions): Res
     redactText,
     basePath: basePath === undefined ? undefined : checkBasePath(basePath),
     hosts: (hosts ?? options.dashboardHosts).map((host) => host.toLowerCase()),
-    trustProxy: trustProxy ?? false,
+    trustProxy: trustProxy ?? options.dashboardTrustProxy,
     logger: logger ?? silentLogger,
     pagesDirectory,
   };
 }
 
 function checkBasePath(basePath: string): string {
-  const path = basePath.replace(/\/+$/, '');
-  if (/^(?:\/[\w.~-]+)*$/.test(path)) return path;
+  const { schema, allowed } = settings.dashboardBasePath;
+  const parsed = schema.safeParse(basePath);
+  if (parsed.success) return parsed.data;
   throw new WaybillError(
     'INVALID_OPTION',
-    `basePath is ${JSON.stringify(basePath)}; allowed: a path such as /waybill, of letters, digits, dots, - _ and ~. ` +
-      'Nothing was started.',
+    `basePath is ${JSON.stringify(basePath)}; allowed: ${allowed}. Nothing was started.`,
   );
 }

@@ -23,22 +23,30 @@ const graceMs = 1_000;
 
 /**
  * Serves the dashboard by itself.
- * @throws {WaybillError} INVALID_OPTION for an address that others reach, without users; PORT_UNUSABLE; {InvalidOptionsError}
+ * @throws {WaybillError} INVALID_OPTION where others reach it and it has no users; PORT_UNUSABLE; {InvalidOptionsError}
  */
 export async function serveDashboard(options: ServeOptions = {}): Promise<ServedDashboard> {
   const { host: givenHost, port: givenPort, ...dashboardOptions } = options;
-  const resolved = resolveDashboardOptions({ basePath: '', ...dashboardOptions });
-  const { users, authorize, basePath = '' } = resolved;
+  const resolved = resolveDashboardOptions(dashboardOptions);
+  const { users, authorize, trustProxy, basePath = resolved.options.dashboardBasePath } = resolved;
   const host = givenHost ?? resolved.options.dashboardHost;
   const port = givenPort ?? resolved.options.dashboardPort;
-  if (!isLoopbackName(host) && users.length === 0 && authorize === undefined) {
-    throw new WaybillError(
-      'INVALID_OPTION',
-      `At address ${host} others can reach the dashboard, and it has no users. Nothing was started. ` +
-        'Set DASHBOARD_USERS, or leave the address at 127.0.0.1.',
-    );
+  if (users.length === 0 && authorize === undefined) {
+    // Requests that a proxy passes on come from this machine, and not every proxy says that it is one.
+    const isProxied = trustProxy || (basePath ?? '') !== '';
+    if (isProxied || !isLoopbackName(host)) {
+      const where = isProxied ? 'Through a proxy' : `At address ${host}`;
+      const instead = isProxied
+        ? 'DASHBOARD_BASE_PATH and DASHBOARD_TRUST_PROXY unset'
+        : 'the address at 127.0.0.1';
+      throw new WaybillError(
+        'INVALID_OPTION',
+        `${where} others can reach the dashboard, and it has no users. Nothing was started. ` +
+          `Set DASHBOARD_USERS, or leave ${instead}.`,
+      );
+    }
   }
-  const dashboard = openDashboard(resolved);
+  const dashboard = openDashboard({ ...resolved, basePath });
   const server = createServer((incoming, outgoing) => void dashboard.node(incoming, outgoing));
   try {
     await listen(server, host, port);
@@ -55,7 +63,7 @@ export async function serveDashboard(options: ServeOptions = {}): Promise<Served
   const name = host.includes(':') ? `[${host}]` : host;
   let stopped: Promise<void> | undefined;
   return {
-    url: `http://${name}:${String(taken)}${basePath}/`,
+    url: `http://${name}:${String(taken)}${basePath ?? ''}/`,
     stop: () => (stopped ??= close(server).then(() => dashboard.close())),
   };
 }

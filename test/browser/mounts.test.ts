@@ -1,13 +1,16 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { serveDashboard } from '../../src/dashboard/serveDashboard.js';
+import { documentedCode } from '../support/documentedCode.js';
+import { expectUsable } from './support/expectUsable.js';
+import { startNginx } from './support/nginx.js';
 import { openShop, orderEvent, type Shop } from './support/shop.js';
 import { launchBrowser, watchedPage } from './support/watchedPage.js';
 
 let browser: Browser;
 let shop: Shop;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await launchBrowser(['--host-resolver-rules=MAP ops.example.com 127.0.0.1']);
   shop = await openShop();
   await shop.startWorker();
   await shop.capture([orderEvent(1), { ...orderEvent(2), eventType: 'bad_order' }]);
@@ -18,24 +21,58 @@ afterAll(async () => {
   await shop.close();
 });
 
-it('works below a path: pages, assets, links, reloads', async () => {
-  const served = await serveDashboard({ ...shop.databases.given, basePath: '/ops/waybill', port: 0 });
+const password = 'a long enough password';
+const operators = [{ name: 'ann', password, role: 'operator' }] as const;
+const signedIn = { httpCredentials: { username: 'ann', password } };
+
+it('works below a path', async () => {
+  const served = await serveDashboard({
+    ...shop.databases.given,
+    users: operators,
+    basePath: '/ops/waybill',
+    port: 0,
+  });
   onTestFinished(() => served.stop());
-  const page = await watchedPage(browser);
-  await page.goto(served.url);
-  await page.getByRole('link', { name: /Quarantined/ }).click();
-  await page.waitForURL(`${served.url}quarantine`);
-  await page.getByRole('link', { name: 'bad_order' }).first().click();
-  await page.waitForURL(/\/ops\/waybill\/quarantine\/[\da-f-]{36}$/);
-  await page.reload();
-  await page.getByText('VIOLATED_CONSTRAINT').first().waitFor();
-  await page.getByRole('link', { name: 'Events' }).click();
-  await page.waitForURL(`${served.url}events`);
-  await page.locator('table[aria-label="Events"] tbody tr').first().waitFor();
+  await expectUsable(await watchedPage(browser, signedIn), served.url.replace(/\/$/, ''), 'ann');
+});
+
+it('works behind nginx, below a path that the proxy says, as docs/dashboard.md has it', async () => {
+  const served = await serveDashboard({
+    ...shop.databases.given,
+    users: operators,
+    hosts: ['ops.example.com'],
+    trustProxy: true,
+    port: 0,
+  });
+  onTestFinished(() => served.stop());
+  const location = documentedCode('dashboard.md', 'nginx, for');
+  expect(location).toContain('http://127.0.0.1:4680/');
+  const port = await startNginx(location.replace('http://127.0.0.1:4680/', served.url));
+  // The browser heeds that header over HTTPS only, and says so for any name but localhost.
+  const allowed = /Cross-Origin-Opener-Policy header has been ignored/;
+  const page = await watchedPage(browser, { ...signedIn, allowed });
+  await expectUsable(page, `http://ops.example.com:${String(port)}/waybill`, 'ann');
+});
+
+it('works behind a proxy that says nothing and takes nothing off, or takes the path off', async () => {
+  const served = await serveDashboard({
+    ...shop.databases.given,
+    users: operators,
+    basePath: '/tools/waybill',
+    port: 0,
+  });
+  onTestFinished(() => served.stop());
+  const { origin } = new URL(served.url);
+  for (const target of [origin, `${origin}/`]) {
+    const port = await startNginx(
+      `location /tools/waybill/ { proxy_pass ${target}; proxy_set_header Host $http_host; }`,
+    );
+    const page = await watchedPage(browser, signedIn);
+    await expectUsable(page, `http://127.0.0.1:${String(port)}/tools/waybill`, 'ann');
+  }
 });
 
 it('offers a viewer nothing that only an operator may do', async () => {
-  const password = 'a long enough password of a viewer';
   const served = await serveDashboard({
     ...shop.databases.given,
     port: 0,

@@ -45,6 +45,41 @@ describe('waybill dashboard', () => {
     expect((await running.ended).exitCode).toBe(0);
   });
 
+  it('is below a path, or where a proxy says that it is', async () => {
+    const databases = await testDatabases();
+    const environment = { ...databases.environment, DASHBOARD_USERS: 'ann:operator:a-long-password' };
+    const authorization = `Basic ${Buffer.from('ann:a-long-password').toString('base64')}`;
+    const below = startCommand(['dashboard', '--port', '0', '--base-path', '/ops/'], environment, elsewhere);
+    onTestFinished(() => void below.process.kill('SIGKILL'));
+    const told = startCommand(
+      ['dashboard', '--port', '0'],
+      { ...environment, DASHBOARD_TRUST_PROXY: 'true', DASHBOARD_HOSTS: 'ops.example.com' },
+      elsewhere,
+    );
+    onTestFinished(() => void told.process.kill('SIGKILL'));
+    await waitUntil('both have printed their address', () =>
+      [below, told].every((running) => running.stdout().includes('\n')),
+    );
+    expect(below.stdout()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/ops\/\n$/);
+    const page = await fetch(below.stdout().trim(), { headers: { authorization } });
+    expect(await page.text()).toContain('<base href="/ops/" />');
+    const forwarded = await fetch(told.stdout().trim(), {
+      headers: { authorization, 'x-forwarded-prefix': '/waybill', 'x-forwarded-host': 'ops.example.com' },
+    });
+    expect(await forwarded.text()).toContain('<base href="/waybill/" />');
+  });
+
+  it.each([
+    ['DASHBOARD_BASE_PATH', '/ops'],
+    ['DASHBOARD_TRUST_PROXY', 'true'],
+  ])('refuses %s without users, since a proxy lets others in', async (variable, value) => {
+    const databases = await testDatabases({ migrated: false });
+    const environment = { ...databases.environment, [variable]: value };
+    const { exitCode, stderr } = await runCommand(['dashboard', '--port', '0'], environment, elsewhere);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('Through a proxy others can reach the dashboard');
+  });
+
   it.each(['0.0.0.0', '192.0.2.1', '::'])('refuses address %s without users', async (address) => {
     const databases = await testDatabases({ migrated: false });
     const { exitCode, stderr } = await runCommand(

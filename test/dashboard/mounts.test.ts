@@ -2,6 +2,7 @@ import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
 import { mount } from 'hono/mount';
+import { getRequestListener } from '@hono/node-server';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +11,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createDashboard, type Dashboard } from '../../src/dashboard/createDashboard.js';
 import type { DashboardOptions } from '../../src/dashboard/dashboardOptions.js';
+import type { Authorize } from '../../src/dashboard/security/authenticate.js';
 import { createDatabases, type TestDatabases } from '../support/databases.js';
+import { documentedCode, runDocumentedCode } from '../support/documentedCode.js';
 
 let databases: TestDatabases;
 let directory: string;
@@ -52,6 +55,12 @@ async function listening(server: Server): Promise<string> {
       }),
   );
   return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+}
+
+/** Serves what takes web-standard requests. */
+async function serving(fetch: (request: Request) => Response | Promise<Response>): Promise<string> {
+  const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
+  return listening(createServer((incoming, outgoing) => void listener(incoming, outgoing)));
 }
 
 /** The page, a file of it, the API and an action, as a browser asks for them below `base`. */
@@ -118,30 +127,6 @@ describe('the dashboard, mounted', () => {
     expect(await signedIn.json()).toMatchObject({ user: { name: 'Ann', role: 'viewer' } });
   });
 
-  it('into Fastify, in a scope without body parsers', async () => {
-    const app = fastify();
-    const dashboard = mounted({ basePath: '/waybill' });
-    await app.register((scope, _, done) => {
-      scope.removeAllContentTypeParsers();
-      scope.addContentTypeParser('*', (_request, _payload, parsed) => {
-        parsed(null);
-      });
-      scope.all('/waybill', (request, reply) => {
-        reply.hijack();
-        void dashboard.node(request.raw, reply.raw);
-      });
-      scope.all('/waybill/*', (request, reply) => {
-        reply.hijack();
-        void dashboard.node(request.raw, reply.raw);
-      });
-      done();
-    });
-    await app.listen({ port: 0, host: '127.0.0.1' });
-    onTestFinished(() => app.close());
-    const { port } = app.server.address() as AddressInfo;
-    await expectDashboardAt(`http://127.0.0.1:${String(port)}/waybill`);
-  });
-
   it('into Hono, which takes its path off, and into what passes web-standard requests on whole, as Next does', async () => {
     const app = new Hono();
     const info = { remoteAddress: '127.0.0.1' };
@@ -153,9 +138,7 @@ describe('the dashboard, mounted', () => {
     const whole = mounted({ basePath: '/whole' });
     app.all('/whole/*', (c) => whole.fetch(c.req.raw, info));
     app.all('/whole', (c) => whole.fetch(c.req.raw, info));
-    const { getRequestListener } = await import('@hono/node-server');
-    const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-    const url = await listening(createServer((incoming, outgoing) => void listener(incoming, outgoing)));
+    const url = await serving((request) => app.fetch(request));
     await expectDashboardAt(`${url}/stripped`);
     await expectDashboardAt(`${url}/whole`);
   });
@@ -215,6 +198,66 @@ describe('the dashboard, mounted', () => {
       new Request('http://localhost/', { headers: hostile }),
     );
     expect(await trusting.text()).toContain('<base href="/" />');
+  });
+});
+
+describe('the dashboard, mounted as docs/dashboard.md says', () => {
+  const signedIn = { cookie: 'session=1' };
+  const authorize: Authorize = (request) =>
+    request.headers.get('cookie') === 'session=1' ? { name: 'Ann', role: 'operator' } : undefined;
+  const userOfSession = (cookie: string | null): Promise<{ name: string; isAdmin: boolean } | undefined> =>
+    Promise.resolve(cookie === null ? undefined : { name: 'Ann', isAdmin: cookie === 'session=1' });
+  const createDashboard = mounted;
+  const modules = { 'waybill/dashboard': { createDashboard } };
+  const code = (begin: string): string => documentedCode('dashboard.md', begin);
+
+  async function expectMountedFor(url: string): Promise<void> {
+    await expectDashboardAt(`${url}/waybill`, signedIn);
+    expect((await fetch(`${url}/waybill/api/tasks`)).status).toBe(401);
+    expect((await fetch(`${url}/waybill/api/tasks`, { headers: { cookie: 'session=2' } })).status).toBe(401);
+  }
+
+  it('into Express, whose session says who it is', async () => {
+    const app = express();
+    await runDocumentedCode(`${code('`createDashboard` opens')}\n${code('**Express,**')}`, {
+      modules,
+      names: { app, userOfSession },
+    });
+    await expectMountedFor(await listening(createServer(app)));
+  });
+
+  it('into Fastify', async () => {
+    const app = fastify();
+    app.post('/other', (request) => request.body);
+    await runDocumentedCode(code('**Fastify,**'), { names: { app, authorize, createDashboard } });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    onTestFinished(() => app.close());
+    const url = `http://127.0.0.1:${String((app.server.address() as AddressInfo).port)}`;
+    await expectMountedFor(url);
+    const other = await fetch(`${url}/other`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"of":"the application"}',
+    });
+    expect(await other.json()).toEqual({ of: 'the application' });
+  });
+
+  it('into Hono', async () => {
+    const app = new Hono();
+    await runDocumentedCode(code('**Hono:**'), { names: { app, authorize, createDashboard } });
+    await expectMountedFor(await serving((request) => app.fetch(request)));
+  });
+
+  it('into Next, whose requests are passed on whole', async () => {
+    const { runtime, ...route } = await runDocumentedCode(code('**Next,**'), {
+      names: { authorize, createDashboard },
+    });
+    expect(runtime).toBe('nodejs');
+    const methods = route as Record<string, (request: Request) => Promise<Response>>;
+    const url = await serving(
+      (request) => methods[request.method]?.(request) ?? new Response(null, { status: 405 }),
+    );
+    await expectMountedFor(url);
   });
 });
 

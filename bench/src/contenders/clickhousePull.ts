@@ -8,7 +8,7 @@ import { idRanges, inStreams } from './streaming.js';
 /**
  * ClickHouse reads from Postgres by itself, a range of ids a statement. There is no bookkeeping at all: nothing knows what has
  * been delivered, and after a failure some of it is lost or doubled. It is the floor of what moving the rows costs. One
- * statement after the other; {@link clickhousePullTwo} has as many at a time as Waybill has streams.
+ * statement after the other; {@link clickhousePullParallel} has as many at a time as Waybill has streams.
  */
 export const clickhousePull: Contender = {
   name: 'clickhousePull',

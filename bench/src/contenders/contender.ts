@@ -3,17 +3,17 @@ import type pg from 'pg';
 export const contenderNames = [
   'waybill',
   'rowByRowOutbox',
-  'rowByRowOutboxTwo',
+  'rowByRowOutboxParallel',
   'pgTransactionalOutbox',
   'pgBoss',
   'psqlCurl',
   'clickhousePull',
-  'clickhousePullTwo',
+  'clickhousePullParallel',
 ] as const;
 export type ContenderName = (typeof contenderNames)[number];
 
 /** Batches that are under way at the same time, for everybody: the default of Waybill's DELIVERY_CONCURRENCY. */
-export const streams = 2;
+export const streams = 4;
 
 /** Where a contender works, and how. JSON: it is handed to the process that delivers. */
 export interface DrainSetup {

@@ -34,7 +34,7 @@ export const statusTable: BacklogTable = {
 /**
  * What outbox libraries do, at its best: a status in each row, but one statement a batch and not one a row; a partial index on what
  * is to be sent; the rows as pg parses them, sent as JSONEachRow, which is what a client takes objects in. One poller, as the
- * libraries run it; {@link rowByRowOutboxTwo} has as many as Waybill has streams.
+ * libraries run it; {@link rowByRowOutboxParallel} has as many as Waybill has streams.
  */
 export const rowByRowOutbox: Contender = {
   name: 'rowByRowOutbox',

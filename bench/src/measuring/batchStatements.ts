@@ -25,7 +25,10 @@ export async function readStatementCalls(pool: pg.Pool): Promise<StatementCalls[
   return rows;
 }
 
-/** What each batch takes; what a run takes once, and what finds nothing at its end, is not among it. */
+/**
+ * What each batch takes; what a run takes once, and what each stream asks at its end and finds nothing, is not among it as long as
+ * there are more batches than streams.
+ */
 export function statementsPerBatch(statements: readonly StatementCalls[], batches: number): number {
   return statements.reduce((sum, { calls }) => sum + Math.floor(calls / batches), 0);
 }

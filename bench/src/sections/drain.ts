@@ -46,8 +46,7 @@ async function measureRounds(
 ): Promise<RoundSample[]> {
   const samples: RoundSample[] = [];
   for (let round = 1; round <= rounds; round += 1) {
-    for (const { batchSize, rows, contenders: all, firstRoundOnly = [] } of drains) {
-      const names = round === 1 ? all : all.filter((name) => !firstRoundOnly.includes(name));
+    for (const { batchSize, rows, contenders: names } of drains) {
       for (const name of rotated(names, round - 1)) {
         const sample = await meter.measure(contenderNamed(name), { batchSize, rows, limitMs });
         samples.push({ round, ...sample });

@@ -6,11 +6,11 @@ import { expect, onTestFinished } from 'vitest';
 const executablePath = '/usr/bin/chromium';
 
 /** Starts the browser. One for a file of tests; each test has a context of its own. */
-export async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(args: readonly string[] = []): Promise<Browser> {
   if (!existsSync(executablePath))
     throw new Error(`There is no ${executablePath}. Install it: apt-get install chromium`);
   // Whoever runs the tests in a container is often root, for whom Chromium has no sandbox.
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', ...args] });
 }
 
 export interface WatchOptions extends BrowserContextOptions {

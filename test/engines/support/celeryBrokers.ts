@@ -25,38 +25,39 @@ export interface CeleryBrokerKind {
 /** Its slash is `%2F` in a URL: neither form may be seen in a log. */
 export const brokerPassword = 's3cret/word';
 
-export const celeryBrokerKinds: readonly CeleryBrokerKind[] = [
-  {
-    name: 'Redis',
-    async startBroker() {
-      const redis = await startRedis({ password: brokerPassword });
-      return {
-        url: redis.url,
-        resultBackend: redis.url.replace(/\/0$/, '/1'),
-        stop: () => redis.stop(),
-        kill: () => redis.kill(),
-        start: () => redis.start(),
-        close: () => redis.close(),
-        waiting: (queue) => onRedis(redis.url, (commands) => commands.llen(queue)),
-      };
-    },
+export const celeryOnRedis: CeleryBrokerKind = {
+  name: 'Redis',
+  async startBroker() {
+    const redis = await startRedis({ password: brokerPassword });
+    return {
+      url: redis.url,
+      resultBackend: redis.url.replace(/\/0$/, '/1'),
+      stop: () => redis.stop(),
+      kill: () => redis.kill(),
+      start: () => redis.start(),
+      close: () => redis.close(),
+      waiting: (queue) => onRedis(redis.url, (commands) => commands.llen(queue)),
+    };
   },
-  {
-    name: 'RabbitMQ',
-    async startBroker() {
-      const rabbitmq = await startRabbitmq({ password: brokerPassword });
-      return {
-        url: rabbitmq.url,
-        resultBackend: 'rpc://',
-        stop: () => rabbitmq.stop(),
-        kill: () => rabbitmq.kill(),
-        start: () => rabbitmq.start(),
-        close: () => rabbitmq.close(),
-        waiting: (queue) => waitingInRabbitmq(rabbitmq.url, queue),
-      };
-    },
+};
+
+export const celeryOnRabbitmq: CeleryBrokerKind = {
+  name: 'RabbitMQ',
+  async startBroker() {
+    const rabbitmq = await startRabbitmq({ password: brokerPassword });
+    return {
+      url: rabbitmq.url,
+      resultBackend: 'rpc://',
+      stop: () => rabbitmq.stop(),
+      kill: () => rabbitmq.kill(),
+      start: () => rabbitmq.start(),
+      close: () => rabbitmq.close(),
+      waiting: (queue) => waitingInRabbitmq(rabbitmq.url, queue),
+    };
   },
-];
+};
+
+export const celeryBrokerKinds: readonly CeleryBrokerKind[] = [celeryOnRedis, celeryOnRabbitmq];
 
 export async function onRedis<Value>(url: string, ask: (redis: Redis) => Promise<Value>): Promise<Value> {
   const redis = new Redis(url);

@@ -1,14 +1,12 @@
 import { waitUntil } from '../../support/waitUntil.js';
 import { startBeat, startCeleryClient } from './celery.js';
-import { celeryBrokerKinds, type CeleryBroker, type CeleryBrokerKind } from './celeryBrokers.js';
+import type { CeleryBroker, CeleryBrokerKind } from './celeryBrokers.js';
 import type { Broker, EngineKind, Intervals, QueueContext, RunningClock, TestQueue } from './engineKind.js';
-
-/** The celery engine on each of its brokers, started by a real Celery Beat and by a real Celery client. */
-export const celeryKinds: readonly EngineKind[] = celeryBrokerKinds.map(celeryKind);
 
 const beatStartMsMax = 60_000;
 
-function celeryKind(kind: CeleryBrokerKind): EngineKind {
+/** The celery engine on one of its brokers, started by a real Celery Beat and by a real Celery client. */
+export function celeryKind(kind: CeleryBrokerKind): EngineKind {
   return {
     name: `celery on ${kind.name}`,
     engine: 'celery',

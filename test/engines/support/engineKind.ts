@@ -4,8 +4,8 @@ import type { Outbox } from '../../../src/outbox/database.js';
 import type { TaskName } from '../../../src/tasks/engine.js';
 
 /**
- * What the conformance suite (conformance.test.ts) needs to know of an engine, and of the broker that it runs on. Each
- * kind is a file of its own beside this one, and an entry of engineKinds.ts.
+ * What the conformance suite (conformance.ts) needs to know of an engine, and of the broker that it runs on. Each
+ * kind is a file of its own beside this one, and has a file of tests, conformance*.test.ts, so that the kinds run side by side.
  */
 export interface EngineKind {
   /** In the names of tests, such as `celery on RabbitMQ`. */

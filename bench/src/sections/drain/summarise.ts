@@ -33,7 +33,7 @@ function drainTable(
   return {
     title: `${count(batchSize)} records a batch`,
     note:
-      `A backlog of ${count(backlogRows)} records, two batches at a time where nothing else is said; medians of ${String(plan.rounds)} rounds. ` +
+      `A backlog of ${count(backlogRows)} records, four batches at a time where nothing else is said; medians of ${String(plan.rounds)} rounds. ` +
       `Who has not ended after ${String(plan.limitMs / 1_000)} s takes up no further batch; the rate is that of what was ` +
       'delivered. CPU is in seconds per million records, of all cores. "statements" are those that each batch takes, each SET LOCAL ' +
       'of one message counted.',

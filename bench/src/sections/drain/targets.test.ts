@@ -60,8 +60,8 @@ describe('the targets of draining', () => {
     expect(valueOf(samples, 'Growth of peak memory')).toBeCloseTo(4, 9);
   });
 
-  it('report what two pollers come to, and promise nothing of it', () => {
-    const samples = [...everybody, sample(1, 'rowByRowOutboxTwo', 10_000, { rowsPerSecond: 0.5 })];
+  it('report what several pollers come to, and promise nothing of it', () => {
+    const samples = [...everybody, sample(1, 'rowByRowOutboxParallel', 10_000, { rowsPerSecond: 0.5 })];
     const reported = drainTargets(samples, memory).filter(({ bound }) => bound === undefined);
     expect(reported).toHaveLength(3);
     expect(reported[0]).toMatchObject({ value: 2, unit: '×' });

@@ -5,6 +5,9 @@ import { startBenchProcess, type BenchProcess } from '../../processes/benchProce
 import type { DeliveryOrder, DeliveryResult } from '../../processes/waybillDelivery.js';
 import { createWaybillOutbox, type WaybillOutbox } from '../../waybillOutbox.js';
 
+/** DELIVERY_CONCURRENCY. Few, so that a slice need not have many batches; what a record costs does not depend on it. */
+const deliveryConcurrency = 2;
+
 /**
  * Before each slice a batch for each stream is delivered that is not measured: a session's first statements read the
  * catalogues. One is asked for; the other stream has begun with its own by then.
@@ -116,6 +119,7 @@ function startDelivery(
   return startBenchProcess(new URL('../../processes/waybillDelivery.js', import.meta.url), {
     ...outbox.options,
     logEventsPartitionQuantity,
+    deliveryConcurrency,
   });
 }
 

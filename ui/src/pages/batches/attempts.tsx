@@ -17,7 +17,7 @@ export function Attempts({ answer }: { answer: BatchAnswer }): ReactElement {
   return (
     <Panel title={title} flush>
       {attempts.length === 0 ? (
-        <Empty title="Not sent yet">The next run of process_events sends it.</Empty>
+        <NoAttempt status={answer.batch.status} />
       ) : (
         <ol className="timeline">
           {attempts.map((attempt) => (
@@ -28,6 +28,14 @@ export function Attempts({ answer }: { answer: BatchAnswer }): ReactElement {
         </ol>
       )}
     </Panel>
+  );
+}
+
+function NoAttempt({ status }: { status: BatchAnswer['batch']['status'] }): ReactElement {
+  return status === 'AWAITING_DELIVERY' || status === 'SENDING' ? (
+    <Empty title="Not sent yet">The next run of process_events sends it.</Empty>
+  ) : (
+    <Empty title="No attempt is recorded">Attempts are kept for HISTORY_RETENTION_IN_DAYS.</Empty>
   );
 }
 

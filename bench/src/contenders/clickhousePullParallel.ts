@@ -2,10 +2,10 @@ import { clickhousePull, servePulls } from './clickhousePull.js';
 import { streams, type Contender } from './contender.js';
 
 /** ClickHouse pulling as fast as it can: as many statements at the same time as Waybill has streams. */
-export const clickhousePullTwo: Contender = {
+export const clickhousePullParallel: Contender = {
   ...clickhousePull,
-  name: 'clickhousePullTwo',
-  title: 'ClickHouse pulling, two at a time',
+  name: 'clickhousePullParallel',
+  title: 'ClickHouse pulling, four at a time',
   module: new URL(import.meta.url),
 };
 

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pauseTask } from '../../src/outbox/pauseTask.js';
-import { requestTaskRun } from '../../src/outbox/requestTaskRun.js';
-import { resumeTask } from '../../src/outbox/resumeTask.js';
-import type { Broker } from './support/engineKind.js';
-import { engineKinds } from './support/engineKinds.js';
-import { eventually, openScene, type EngineScene } from './support/engineScene.js';
-import type { EngineWorker } from './support/engineWorker.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pauseTask } from '../../../src/outbox/pauseTask.js';
+import { requestTaskRun } from '../../../src/outbox/requestTaskRun.js';
+import { resumeTask } from '../../../src/outbox/resumeTask.js';
+import type { Broker, EngineKind } from './engineKind.js';
+import { postgresKind } from './postgresKind.js';
+import { eventually, openScene, type EngineScene } from './engineScene.js';
+import type { EngineWorker } from './engineWorker.js';
 
 const hour = 3_600_000;
 const task = 'process_events';
@@ -13,7 +13,7 @@ const other = 'clean_events_outbox';
 const never = { process_events: hour, clean_events_outbox: hour };
 
 /** One suite for all engines. Every test also proves that no two runs of a task were ever under way at the same time. */
-describe.each(engineKinds)('$name', (kind) => {
+export function testConformance(kind: EngineKind): void {
   const often = { process_events: kind.intervalMsMin, clean_events_outbox: kind.intervalMsMin };
   let broker: Broker | undefined;
   beforeAll(async () => {
@@ -174,11 +174,10 @@ describe.each(engineKinds)('$name', (kind) => {
     await ledger.setOutcome(task, 'done');
     await eventually('it has none', async () => (await claimOf(task)).last_error === null);
   });
-});
+}
 
-const [postgres, ...brokered] = engineKinds;
-
-describe.each(brokered)('postgres and $name on one database', (kind) => {
+/** The same of an engine with a broker beside the clock of Postgres, on one database. */
+export function testBesidePostgres(kind: EngineKind): void {
   let broker: Broker | undefined;
   beforeAll(async () => {
     broker = await kind.startBroker();
@@ -186,13 +185,13 @@ describe.each(brokered)('postgres and $name on one database', (kind) => {
   afterAll(() => broker?.remove());
 
   it('never run a task at the same time, whichever is first', async () => {
-    if (broker === undefined || postgres === undefined) throw new Error('There are no two engines.');
+    if (broker === undefined) throw new Error('The broker has not started.');
     const { databases, ledger, queue, start, startWorker, startHeldRun, claimOf } = await openScene(
       kind,
       broker,
     );
     const [brokers] = await start(never);
-    const clocks = await startWorker(never, postgres);
+    const clocks = await startWorker(never, postgresKind);
     const settled = await queue.trigger(task); // comes after whatever the engines start by themselves at first
     await eventually('it is answered', () => settled.isAnswered());
     await eventually('no run is under way', async () => (await claimOf(task)).claimed_by === null);
@@ -226,12 +225,12 @@ describe.each(brokered)('postgres and $name on one database', (kind) => {
   });
 
   it('never run a task at the same time while both start it often', async () => {
-    if (broker === undefined || postgres === undefined) throw new Error('There are no two engines.');
+    if (broker === undefined) throw new Error('The broker has not started.');
     const often = { process_events: kind.intervalMsMin, clean_events_outbox: kind.intervalMsMin };
     const { databases, ledger, queue, start, startWorker } = await openScene(kind, broker);
     await start(often, 2);
-    await startWorker(often, postgres);
-    await startWorker(often, postgres);
+    await startWorker(often, postgresKind);
+    await startWorker(often, postgresKind);
     const hasRun = async (engine: string): Promise<boolean> =>
       (await ledger.runs(task)).some(({ worker }) => worker.startsWith(`${engine}_`));
     await eventually('messages have started it', async () => {
@@ -241,11 +240,11 @@ describe.each(brokered)('postgres and $name on one database', (kind) => {
     });
     await eventually('the clock has started it', async () => {
       await databases.pool.query('UPDATE waybill.task SET next_due_at = clock_timestamp()');
-      return hasRun(postgres.engine);
+      return hasRun(postgresKind.engine);
     });
     await ledger.waitForRuns(task, 5);
   });
-});
+}
 
 function named(workers: readonly EngineWorker[], name: string): EngineWorker {
   const found = workers.find((worker) => worker.name === name);
