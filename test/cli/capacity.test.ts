@@ -35,7 +35,7 @@ describe('waybill capacity', () => {
   it('shows the computation of each figure with --explain', async () => {
     const { stdout } = await runCommand(['capacity', '--events-per-second', '5000', '--explain']);
     expect(stdout).toMatch(/network +1\.69 MB a second.*\n +(in and out.*\n +)?= 5,000 × 337 bytes/);
-    expect(stdout).toMatch(/connections +at most 12\n += 2 workers × \(2 × 2 \+ 2\)/);
+    expect(stdout).toMatch(/connections +at most 20\n += 2 workers × \(2 × 4 \+ 2\)/);
   });
 
   it('prints the figures as JSON, and takes every option', async () => {

@@ -58,7 +58,7 @@ const troubles: [string, Trouble][] = [
       statements: ['ALTER TABLE DB.event_log MODIFY SETTING non_replicated_deduplication_window = 1'],
       code: 'WINDOW_SHORT',
       severity: 'warning',
-      summary: /4 blocks may be stored; the table remembers 1\./,
+      summary: /8 blocks may be stored; the table remembers 1\./,
       meaning: /counted before it is sent again/,
       cures: true,
     },
