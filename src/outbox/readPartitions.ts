@@ -9,7 +9,12 @@ export interface EventPartition {
   readonly bytes: number;
 }
 
-/** The partitions of table `event` in id order, the DEFAULT one not among them. */
+/**
+ * The partitions of table `event` in id order, the DEFAULT one not among them.
+ *
+ * `OFFSET 0` has the bounds read once for each: they come from what is there now, not from the statement's snapshot, and of a
+ * partition that is dropped meanwhile there are none. Read once more for the order, it would be taken for the last one.
+ */
 export async function readPartitions(outbox: Outbox, client: Queryable = outbox): Promise<EventPartition[]> {
   const { rows } = await client.query<{ name: string; from: string; to: string; bytes: string }>(
     `SELECT name, bounds[1] AS from, bounds[2] AS to, bytes
@@ -20,6 +25,7 @@ export async function readPartitions(outbox: Outbox, client: Queryable = outbox)
        FROM pg_inherits
        JOIN pg_class AS child ON child.oid = pg_inherits.inhrelid
        WHERE pg_inherits.inhparent = to_regclass($1)
+       OFFSET 0
      ) AS partition
      WHERE bounds IS NOT NULL
      ORDER BY bounds[1]::bigint`,
