@@ -167,6 +167,7 @@ describe('a batch', () => {
     await confirm(page, 'Retry now', 'ClickHouse is back');
     await told(page, 'The batch is due. A run was asked for.');
     await page.getByRole('heading', { level: 1 }).getByText('Delivered').waitFor();
+    await page.getByRole('button', { name: 'Retry now' }).waitFor({ state: 'detached' });
     await page.getByRole('table', { name: 'Actions' }).getByText('retry').waitFor();
   });
 });
