@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createDashboard, type Dashboard } from '../../src/dashboard/createDashboard.js';
+import { searchLimits } from '../../src/dashboard/searchEventLog.js';
 import type { EventItem, EventsQuery } from '../../src/dashboard/schema/events.js';
 import { createDatabases, type TestDatabases } from '../support/databases.js';
 import { fillEventLog, filledBatchId, filledEventId } from '../support/fillEventLog.js';
@@ -36,6 +37,9 @@ const lineFeed = 0x0a;
 /** Pages that may be asked for until a search has to be through: each goes on where the one before was cut short. */
 const pagesMax = 60;
 
+/** Answers that were cut short. */
+let cutShort = 0;
+
 /** What a person sees who goes on until there are as many, or no more. Every answer is whole, or says how to narrow it. */
 async function search(
   query: Omit<EventsQuery, 'limit' | 'cursor'>,
@@ -48,6 +52,7 @@ async function search(
       query: { ...range, ...query, limit: 50, ...(cursor === undefined ? {} : { cursor }) },
     });
     if (!answer.complete) {
+      cutShort += 1;
       expect(answer.notices).toEqual([
         {
           source: 'clickhouse',
@@ -109,6 +114,19 @@ describe('among ten million events, a search', () => {
     ['a text', { text: 'no event says this' }],
   ])('is through with %s that no event has', async (_, query) => {
     expect(await search(query, 1)).toEqual([]);
+  });
+
+  it('that is cut short goes on where it ended, until it finds a single old one, and skips nothing', async () => {
+    let clockMs = 0;
+    const clock = vi
+      .spyOn(performance, 'now')
+      .mockImplementation(() => (clockMs += searchLimits.totalMsMax / 3));
+    onTestFinished(() => {
+      clock.mockRestore();
+    });
+    cutShort = 0;
+    expect(ids(await search({ key: [`orderId:${String(old)}`] }, 1))).toEqual([filledEventId(old)]);
+    expect(cutShort).toBeGreaterThan(0);
   });
 
   it('counts them over time and by kind', async () => {

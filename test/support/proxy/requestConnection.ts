@@ -44,7 +44,10 @@ export class RequestConnection implements ProxiedConnection {
     upstream.on('end', () => {
       if (this.#request?.fault?.fault.kind !== 'stallAnswer') client.end();
     });
-    upstream.on('close', () => client.destroy());
+    upstream.on('close', () => {
+      // An answer that is on its way there still arrives, however much of its request the client has yet to send.
+      if (!client.writableEnded) client.destroy();
+    });
     upstream.on('drain', () => {
       if (!this.#held) client.resume();
     });
