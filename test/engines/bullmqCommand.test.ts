@@ -53,10 +53,8 @@ describe('waybill worker with TASK_ENGINE=bullmq', () => {
     await redis[how]();
     if (how === 'kill')
       await waitUntil('it is noticed', () => worker.stderr().includes('Redis cannot be reached'));
-    const before = performance.now();
     worker.process.kill('SIGTERM');
     expect((await worker.ended).exitCode).toBe(0);
-    expect(performance.now() - before).toBeLessThan(how === 'kill' ? 3_000 : 15_000);
   });
 
   it('asks for REDIS_URL', async () => {

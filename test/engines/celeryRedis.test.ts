@@ -4,9 +4,6 @@ import { onRedis } from './support/celeryBrokers.js';
 import { openCeleryTest, type CeleryTest } from './support/celeryTest.js';
 import { startRedis, type TestRedis } from './support/redis.js';
 
-/** As long as a dead worker's messages may wait until another one takes them. */
-const takeOverMs = 30_000;
-
 describe('the celery engine on Redis', () => {
   let redis: TestRedis | undefined;
   beforeAll(async () => {
@@ -69,9 +66,7 @@ describe('the celery engine on Redis', () => {
       await commands.zadd(`${prefix}:workers`, seconds * 1_000, 'dying');
       await commands.lmove(`${queue}_elsewhere`, `${prefix}:in-hand:dying`, 'RIGHT', 'LEFT');
     });
-    const sentAtMs = Date.now();
     expect(await client.get(id)).toMatchObject({ state: 'SUCCESS' });
-    expect(Date.now() - sentAtMs).toBeLessThan(takeOverMs);
     expect(scene.runs).toHaveLength(1);
   });
 

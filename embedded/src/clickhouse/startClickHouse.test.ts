@@ -65,7 +65,7 @@ describe('startClickHouse', () => {
     expect(text.split('\n')).toEqual(['before kill', 'before stop']);
   });
 
-  test('stops within seconds while a query is running, and removes its temporary data directory', async () => {
+  test('stops while a query is running that has minutes to go, and removes its temporary data directory', async () => {
     const clickhouse = stopAtEnd(await startClickHouse());
     const running = queryClickHouse(
       clickhouse.url,
@@ -78,10 +78,8 @@ describe('startClickHouse', () => {
     };
     expect(await waitUntil(isUnderWay, { timeoutMs: 10_000 })).toBe(true);
 
-    const startedAt = performance.now();
     await Promise.all([clickhouse.stop(), clickhouse.stop()]);
 
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(isRunning(clickhouse.pid)).toBe(false);
     expect(existsSync(clickhouse.dataDir)).toBe(false);
     expect(await running).toBeInstanceOf(Error);

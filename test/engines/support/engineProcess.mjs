@@ -48,6 +48,7 @@ async function observedRun(task, { signal, ttlMs, onProgress }) {
   );
   const end = (how) =>
     note('UPDATE run SET ended_at = clock_timestamp(), ended = $2 WHERE id = $1', [id, how]);
+  let isHeld = false;
   for (let looks = 1; ; looks += 1) {
     if (signal.aborted) {
       await end('stopped');
@@ -59,6 +60,8 @@ async function observedRun(task, { signal, ttlMs, onProgress }) {
     );
     onProgress?.({ run: id, looks });
     if (held) {
+      if (!isHeld) await note('UPDATE run SET held = true WHERE id = $1', [id]);
+      isHeld = true;
       await pause(lookMs);
       continue;
     }

@@ -89,7 +89,11 @@ export async function openScene(kind: EngineKind, broker: Broker): Promise<Engin
     async startHeldRun(task) {
       await ledger.hold(task, true);
       await queue.trigger(task);
-      return ledger.waitForRun(task, `a run of ${task} is under way`, ({ ended }) => ended === undefined);
+      return ledger.waitForRun(
+        task,
+        `a run of ${task} is held`,
+        ({ held, ended }) => held && ended === undefined,
+      );
     },
     async claimOf(task) {
       const { rows } = await databases.pool.query<TaskRow>(

@@ -11,6 +11,8 @@ export interface ObservedRun {
   readonly worker: string;
   readonly ttlMs: number | undefined;
   readonly startedAt: Date;
+  /** It has begun to last: it was held, and ends when it is let go. */
+  readonly held: boolean;
   /** Undefined while it runs. */
   readonly ended: Outcome | 'stopped' | 'killed' | undefined;
 }
@@ -61,12 +63,13 @@ export async function createLedger(): Promise<RunLedger> {
       started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
       ended_at timestamptz,
       ended text,
+      held boolean NOT NULL DEFAULT false,
       released boolean NOT NULL DEFAULT false
     );`);
 
   async function runs(task: TaskName): Promise<ObservedRun[]> {
     const { rows } = await pool.query<RunRow>(
-      'SELECT id::integer AS id, task, worker, ttl_ms, started_at, ended FROM run WHERE task = $1 ORDER BY started_at, run.id',
+      'SELECT id::integer AS id, task, worker, ttl_ms, started_at, held, ended FROM run WHERE task = $1 ORDER BY started_at, run.id',
       [task],
     );
     return rows.map(({ ttl_ms, started_at, ended, ...row }) => ({
@@ -136,5 +139,6 @@ interface RunRow {
   readonly worker: string;
   readonly ttl_ms: number | null;
   readonly started_at: Date;
+  readonly held: boolean;
   readonly ended: Outcome | 'stopped' | 'killed' | null;
 }
