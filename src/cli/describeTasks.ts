@@ -1,8 +1,10 @@
+import { isRunning } from '../doctor/checkTasks.js';
 import { formatDuration } from '../durationText.js';
 import type { TaskStatus } from '../outbox/readTasks.js';
 import { ago } from './durations.js';
 import { oneLine, table } from './terminal.js';
 
+/** @param now by the clock of Postgres, whose claims and due times these are */
 export function describeTasks(tasks: readonly TaskStatus[], now: Date): string {
   if (tasks.length === 0) return 'No worker has ever started. Start one: waybill worker';
   return table(
@@ -20,8 +22,9 @@ export function describeTasks(tasks: readonly TaskStatus[], now: Date): string {
 
 function describeNext(task: TaskStatus, now: Date): string {
   if (task.claimedBy !== undefined) {
-    const isHeld = task.claimExpiresAt !== undefined && task.claimExpiresAt > now;
-    return isHeld ? `running in ${task.claimedBy}` : `left by ${task.claimedBy}, which has died`;
+    return isRunning(task, now.getTime())
+      ? `running in ${task.claimedBy}`
+      : `left by ${task.claimedBy}, which has died`;
   }
   if (task.runRequestedBy !== undefined) return `asked for by ${oneLine(task.runRequestedBy)}`;
   if (task.pausedAt !== undefined)

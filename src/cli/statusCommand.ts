@@ -4,6 +4,7 @@ import { readBacklog, type Backlog } from '../outbox/readBacklog.js';
 import { readDeliveryWatch, type DeliveryWatch } from '../outbox/readDeliveryWatch.js';
 import { readRunPage } from '../outbox/readRunPage.js';
 import type { RunRecord } from '../outbox/runRecord.js';
+import { readServerTime } from '../outbox/readServer.js';
 import { readTasks, type TaskStatus } from '../outbox/readTasks.js';
 import { parseWholeNumber } from './arguments.js';
 import type { GlobalFlags } from './context.js';
@@ -68,7 +69,8 @@ async function show(outbox: Outbox, flags: StatusFlags): Promise<void> {
     tasks: await readTasks(outbox),
     runs: await readRunPage(outbox, { limit: runsShown }),
   };
-  printData(flags.json === true ? JSON.stringify(status, null, 2) : describeStatus(status, new Date()));
+  if (flags.json === true) printData(JSON.stringify(status, null, 2));
+  else printData(describeStatus(status, await readServerTime(outbox)));
 }
 
 async function watch(outbox: Outbox, flags: StatusFlags): Promise<void> {

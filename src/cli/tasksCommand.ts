@@ -3,6 +3,7 @@ import { Argument, Command } from 'commander';
 import { formatDuration } from '../durationText.js';
 import type { Outbox } from '../outbox/database.js';
 import { pauseTask, type TaskDecision } from '../outbox/pauseTask.js';
+import { readServerTime } from '../outbox/readServer.js';
 import { readTasks, type TaskStatus } from '../outbox/readTasks.js';
 import { requestTaskRun } from '../outbox/requestTaskRun.js';
 import { resumeTask } from '../outbox/resumeTask.js';
@@ -26,7 +27,8 @@ const list = new Command('list')
     const flags = command.optsWithGlobals<ListFlags>();
     await withMigratedOutbox(flags, async (outbox) => {
       const tasks = await readTasks(outbox);
-      printData(flags.json === true ? JSON.stringify(tasks, null, 2) : describeTasks(tasks, new Date()));
+      if (flags.json === true) printData(JSON.stringify(tasks, null, 2));
+      else printData(describeTasks(tasks, await readServerTime(outbox)));
     });
   });
 
@@ -119,7 +121,7 @@ async function showEnd(
     const task = (await readTasks(outbox)).find((each) => each.name === name);
     if (task !== undefined && hasRunSince(task, requestedAt)) {
       if (asJson) printData(JSON.stringify({ error: task.lastError, report: task.lastReport }, null, 2));
-      else printData(describeTasks([task], new Date()));
+      else printData(describeTasks([task], await readServerTime(outbox)));
       if (task.lastError !== undefined) process.exitCode = exitCodes.failed;
       return;
     }

@@ -206,6 +206,23 @@ describe('the queue of BullMQ', () => {
   });
 });
 
+describe('the database of a Redis', () => {
+  it.each(['redis://host:6379', 'redis://host:6379/', 'redis://host:6379/15'])('has a number: %s', (url) => {
+    expect(() => resolve({ environment: { REDIS_URL: url } })).not.toThrow();
+  });
+
+  it.each(['redis://host:6379/production', 'redis://host:6379/0/1', 'redis://host:6379/-1'])(
+    'has no other name: %s',
+    (url) => {
+      const [problem] = problemsOf({ environment: { REDIS_URL: url } });
+      expect(problem).toMatchObject({
+        variable: 'REDIS_URL',
+        message: expect.stringContaining('6379/0') as string,
+      });
+    },
+  );
+});
+
 describe('what the chosen engine needs', () => {
   it.each([
     ['celery', 'CELERY_BROKER_URL', 'redis://host:6379/0'],

@@ -35,10 +35,13 @@ function minutes(min: number, max: number): Pick<Setting<number>, 'schema' | 'al
   };
 }
 
+/** Of a URL. `database`: the number of one of Redis. */
+const allowedPaths = { none: /^\/$/, any: /^/, database: /^\/?\d{0,9}$/ };
+
 function url(
   protocols: readonly string[],
   example: string,
-  mayHavePath: boolean,
+  path: 'none' | 'any' | 'database',
 ): Pick<Setting<string>, 'schema' | 'allowed'> {
   return {
     schema: z
@@ -48,7 +51,7 @@ function url(
         (value) =>
           URL.canParse(value) &&
           protocols.includes(new URL(value).protocol) &&
-          (mayHavePath || new URL(value).pathname === '/'),
+          allowedPaths[path].test(new URL(value).pathname),
       ),
     allowed: `a URL such as ${example}`,
   };
@@ -113,7 +116,7 @@ export type EngineName = (typeof engineNames)[number];
 export const settings = {
   databaseUrl: {
     variable: 'DATABASE_URL',
-    ...url(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database', true),
+    ...url(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database', 'any'),
     default: undefined,
     description: 'The Postgres database of the application, in which the outbox lives',
     holdsPassword: true,
@@ -123,7 +126,7 @@ export const settings = {
     ...url(
       ['http:', 'https:'],
       'https://user:password@host:8443, its database in CLICKHOUSE_DATABASE',
-      false,
+      'none',
     ),
     default: undefined,
     description: 'The ClickHouse server that receives the events, over HTTP',
@@ -230,7 +233,7 @@ export const settings = {
     ...url(
       ['redis:', 'rediss:', 'amqp:', 'amqps:', 'pyamqp:'],
       'redis://:password@host:6379/0 or amqp://user:password@host:5672/vhost',
-      true,
+      'any',
     ),
     default: undefined,
     description: 'The broker to which Celery Beat sends; needed with TASK_ENGINE=celery',
@@ -238,7 +241,7 @@ export const settings = {
   } satisfies Setting<string>,
   celeryResultBackend: {
     variable: 'CELERY_RESULT_BACKEND',
-    ...url(['redis:', 'rediss:', 'rpc:'], 'redis://:password@host:6379/1, or rpc://', true),
+    ...url(['redis:', 'rediss:', 'rpc:'], 'redis://:password@host:6379/1, or rpc://', 'any'),
     default: undefined,
     description: 'Where the reports of runs go for AsyncResult of Celery; nowhere when not set',
     holdsPassword: true,
@@ -251,7 +254,7 @@ export const settings = {
   } satisfies Setting<string>,
   redisUrl: {
     variable: 'REDIS_URL',
-    ...url(['redis:', 'rediss:'], 'redis://:password@host:6379/0', true),
+    ...url(['redis:', 'rediss:'], 'redis://:password@host:6379/0', 'database'),
     default: undefined,
     description: 'The Redis of BullMQ; needed with TASK_ENGINE=bullmq',
     holdsPassword: true,

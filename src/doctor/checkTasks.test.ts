@@ -92,6 +92,10 @@ describe('a task that Celery Beat starts', () => {
     const [finding] = judgeTasks([task({ ...bullmq, nextDueAt: minutesAgo(11.1) })], nowMs);
     expect(finding?.code).toBe('TASK_OVERDUE');
     expect(finding?.advice).not.toContain('Beat');
+    expect(finding?.meaning).toMatch(
+      /^Redis cannot be reached, the queue is paused, or no worker is running: /,
+    );
+    expect(finding?.advice).toMatch(/BULLMQ_QUEUE[\s\S]*TASK_ENGINE=bullmq[\s\S]*waybill worker/);
   });
 
   it('says that Beat may be what is missing', () => {

@@ -109,6 +109,18 @@ function overdue(task: TaskStatus, lateMs: number): Finding {
       ),
     };
   }
+  if (task.engine === 'bullmq') {
+    return {
+      ...late,
+      summary: `${name} was due ${ago} ago, and no job of BullMQ has started it.`,
+      meaning: `Redis cannot be reached, the queue is paused, or no worker is running: ${kept}`,
+      advice: withCommands(
+        'See in the log of the workers whether they reach Redis, and in Bull Board whether the queue of BULLMQ_QUEUE is paused. ' +
+          'If none runs, start one with the same REDIS_URL and queue, and TASK_ENGINE=bullmq:',
+        'waybill worker',
+      ),
+    };
+  }
   return {
     ...late,
     summary: `${name} was due ${ago} ago, and nobody runs it.`,

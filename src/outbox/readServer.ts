@@ -37,6 +37,11 @@ export async function readServer(outbox: Outbox): Promise<PostgresServer> {
   };
 }
 
+/** What the clock of the server shows: claims, due times and ages are by it. */
+export async function readServerTime(outbox: Outbox): Promise<Date> {
+  return new Date((await readServer(outbox)).nowMs);
+}
+
 interface ServerRow {
   readonly version: string;
   readonly version_number: number;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
 import { expect, it, describe, onTestFinished } from 'vitest';
 import { runCommand, startCommand, type RunningCommand } from '../support/command.js';
 import { testDatabases } from '../support/outbox.js';
@@ -53,6 +54,26 @@ describe('waybill worker with TASK_ENGINE=bullmq', () => {
     await redis[how]();
     if (how === 'kill')
       await waitUntil('it is noticed', () => worker.stderr().includes('Redis cannot be reached'));
+    worker.process.kill('SIGTERM');
+    expect((await worker.ended).exitCode).toBe(0);
+  });
+
+  it('ends when it is told to while Redis lets no further connection in', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.close());
+    const operator = new Redis(redis.url);
+    onTestFinished(() => {
+      operator.disconnect();
+    });
+    await operator.config('SET', 'maxclients', 2); // the operator's, and one of the two that BullMQ needs
+    const worker = startCommand(['worker'], {
+      ...(await testDatabases()).environment,
+      TASK_ENGINE: 'bullmq',
+      REDIS_URL: redis.url,
+    });
+    onTestFinished(() => void worker.process.kill('SIGKILL'));
+    await waitUntil('it has started', () => worker.stderr().includes('Redis has not answered yet'));
+    await operator.config('SET', 'maxclients', 1); // nor in place of the one that goes
     worker.process.kill('SIGTERM');
     expect((await worker.ended).exitCode).toBe(0);
   });

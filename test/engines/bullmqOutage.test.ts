@@ -138,6 +138,26 @@ describe('a Redis that is not as it should be', () => {
     expect(log.lines.join()).not.toContain(encodeURIComponent(password));
   });
 
+  it('has no database of this number: none of its others is used instead', async () => {
+    const redis = await testRedis();
+    const { task } = observedTask(name, hour);
+    const log = recordedLog();
+    const engine = await openTestEngine({
+      outbox: databases.outbox,
+      redisUrl: redis.url.replace(/\/0$/, '/99'),
+      queue: 'q',
+      log,
+    });
+    await engine.start([task]);
+    await waitUntil('it is said', () => log.lines.join().includes('DB index is out of range'));
+    await engine.stop();
+    const operator = new Redis(redis.url);
+    onTestFinished(() => {
+      operator.disconnect();
+    });
+    expect(await operator.dbsize()).toBe(0);
+  });
+
   it('may evict keys, which is a line of our log and not one on the console', async () => {
     const written = (['log', 'warn', 'error'] as const).map((method) =>
       vi.spyOn(console, method).mockImplementation(() => undefined),

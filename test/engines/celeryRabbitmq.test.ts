@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitUntil } from '../support/waitUntil.js';
 import { waitingInRabbitmq } from './support/celeryBrokers.js';
 import { openCeleryTest, type CeleryTest } from './support/celeryTest.js';
+import { startRelay } from './support/relay.js';
 import { startRabbitmq, type TestRabbitmq } from './support/rabbitmq.js';
 
 const consumerTimeoutMs = 2_000;
@@ -92,6 +93,21 @@ describe('the celery engine on RabbitMQ', () => {
     await waitUntil('it waits for messages again', () => connections() === 2);
     await send();
     await waitUntil('it runs', () => scene.runs.length === 1);
+  });
+
+  // Long before a heartbeat is missed twice.
+  it('stops while a broker that has let it in says no more', { timeout: 30_000 }, async () => {
+    const { open: openEngine } = await open();
+    const broker = new URL(url());
+    const relay = await startRelay(Number(broker.port));
+    const connectionOpenOk = Buffer.from([0, 10, 0, 41]); // class and method, as AMQP 0-9-1 numbers them
+    relay.freezeAfter(connectionOpenOk);
+    broker.port = String(relay.port);
+    const scene = await openEngine('worker', { celeryBrokerUrl: broker.href });
+    await scene.start();
+    await waitUntil('it was let in', () => relay.isFrozen());
+    await scene.engine.stop();
+    expect(scene.lines.map(({ message }) => message)).not.toContain(connected);
   });
 
   it('takes pyamqp:// for amqp://, and a virtual host by its name', async () => {

@@ -70,6 +70,41 @@ describe('the celery engine on Redis', () => {
     expect(scene.runs).toHaveLength(1);
   });
 
+  it('gives the report of a run that outlasts its message, which another worker has answered', async () => {
+    const { client, send, start, queue } = await open();
+    const scene = await start();
+    const id = await send();
+    await waitUntil('it runs', () => scene.runs.length === 1);
+    // From a queue of its own, so that the message does not come back to the first one.
+    const other = await start('other', { celeryQueue: `${queue}_other` });
+    await onRedis(url(), (commands) =>
+      commands.lmove(`waybill:celery:${queue}:in-hand:worker`, `${queue}_other`, 'RIGHT', 'LEFT'),
+    );
+    // It waits until it sees that the run's claim is renewed.
+    const answered = async (): Promise<boolean> => (await client.state(id)) === 'SUCCESS';
+    await waitUntil('the other has answered it', answered, 60_000);
+    scene.let({ error: undefined, report: { eventsDelivered: 7 } as never });
+    await waitUntil('the run has taken its place', async () => {
+      const kept = await onRedis(url().replace(/\/0$/, '/1'), (commands) =>
+        commands.get(`celery-task-meta-${id}`),
+      );
+      return kept?.includes('"eventsDelivered":7') === true;
+    });
+    expect(other.runs).toEqual([]);
+  });
+
+  it('keeps no result in another database than the one it was given', async () => {
+    const { send, start } = await open();
+    const scene = await start('worker', { celeryResultBackend: url().replace(/\/0$/, '/99') });
+    scene.let();
+    const id = await send();
+    await waitUntil('it is said', () =>
+      scene.lines.some(({ fields }) => String(fields['err']).includes('DB index is out of range')),
+    );
+    await scene.engine.stop();
+    expect(await onRedis(url(), (commands) => commands.exists(`celery-task-meta-${id}`))).toBe(0);
+  });
+
   it('finds a message that was moved into its list when the connection was lost', async () => {
     const { client, send, start, queue } = await open();
     const scene = await start();

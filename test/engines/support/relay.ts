@@ -6,12 +6,16 @@ import { onTestFinished } from 'vitest';
 export interface Relay {
   readonly port: number;
   freeze(): void;
+  /** Freezes when it has passed on these bytes of the server. */
+  freezeAfter(bytes: Buffer): void;
+  isFrozen(): boolean;
 }
 
 /** It closes at the end of the test. */
 export async function startRelay(targetPort: number): Promise<Relay> {
   const sockets = new Set<Socket>();
   let frozen = false;
+  let last: Buffer | undefined;
   const server = createServer((client) => {
     const upstream = connect(targetPort, '127.0.0.1');
     for (const [from, to] of [
@@ -20,8 +24,9 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     ] as const) {
       sockets.add(from);
       from.on('error', () => undefined); // either end may go at any time
-      from.on('data', (data) => {
+      from.on('data', (data: Buffer) => {
         if (!frozen) to.write(data);
+        if (from === upstream && last !== undefined && data.includes(last)) frozen = true;
       });
       from.on('close', () => {
         if (!frozen) to.destroy();
@@ -40,5 +45,9 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     freeze() {
       frozen = true;
     },
+    freezeAfter(bytes) {
+      last = bytes;
+    },
+    isFrozen: () => frozen,
   };
 }

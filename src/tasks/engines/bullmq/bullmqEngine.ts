@@ -60,6 +60,8 @@ export class BullmqEngine implements TaskEngine {
   readonly #running = new Set<Promise<void>>();
   #redis: Redis | undefined;
   #worker: ClosableWorker | undefined;
+  /** Waits for its connections. */
+  #opening: ClosableWorker | undefined;
   #opened: Promise<readonly ScheduledTask[] | undefined> | undefined;
   #watching: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -107,6 +109,8 @@ export class BullmqEngine implements TaskEngine {
         {},
         'Redis could not be told how the last jobs ended; jobs under way are done again',
       );
+    // Without it a connection that Redis does not let in is tried for ever.
+    await within(closeMsMax, Promise.resolve(this.#opening?.close(true)));
     endConnection(redis);
     await within(closeMsMax, Promise.all([this.#opened, this.#watching]));
     this.#outages.ended();
@@ -146,6 +150,9 @@ export class BullmqEngine implements TaskEngine {
 
   async #enter(redis: Redis, tasks: readonly Task[]): Promise<readonly ScheduledTask[]> {
     const { logger, outbox } = this.#context;
+    // One that cannot be selected is only told to a listener, and the connection stays on number 0.
+    const { db = 0 } = redis.options;
+    if (db !== 0) await redis.select(db);
     for (const fault of judgeRedis(await redis.info())) logger.warn({}, fault);
     const queue = new this.#libraries.bullmq.Queue(this.#options.queue, this.#bullmqOptions(redis));
     queue.on('error', (error) => {
@@ -153,11 +160,12 @@ export class BullmqEngine implements TaskEngine {
     });
     const times = this.#options.watch ?? watchTimes(tasks);
     const watch = new SchedulerWatch({ queue, tasks, outbox, times, logger, outages: this.#outages });
-    let worker: ClosableWorker | undefined;
     try {
       const scheduled = await watch.enter();
-      worker = this.#startWorker(redis, tasks);
+      const worker = this.#openWorker(redis, tasks);
+      this.#opening = worker;
       await worker.waitUntilReady();
+      if (this.#isStopping()) throw new Error('The engine was stopped while its worker was opened.');
       this.#worker = worker;
       void worker.run().catch((error: unknown) => {
         this.#outages.told(error, 'the worker of BullMQ has ended');
@@ -165,13 +173,15 @@ export class BullmqEngine implements TaskEngine {
       this.#watching = watch.run(this.#stopping.signal);
       return scheduled;
     } catch (error) {
-      await worker?.close(true);
+      await this.#opening?.close(true);
       await queue.close();
       throw error;
+    } finally {
+      this.#opening = undefined;
     }
   }
 
-  #startWorker(redis: Redis, tasks: readonly Task[]): ClosableWorker {
+  #openWorker(redis: Redis, tasks: readonly Task[]): ClosableWorker {
     const { bullmq } = this.#libraries;
     const { worker: name, logger } = this.#context;
     const { lockMs, lookMs } = stalledTimes(this.#options.claimLeaseMs);

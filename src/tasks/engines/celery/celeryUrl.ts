@@ -85,7 +85,7 @@ type TlsOptions = Pick<
   'rejectUnauthorized' | 'checkServerIdentity' | 'ca' | 'cert' | 'key'
 >;
 
-/** What `node:tls` takes, the files read anew for each connection, so that renewed certificates are taken up. */
+/** What `node:tls` takes, with the files as they are now. */
 export async function tlsOptions(tls: TlsSettings): Promise<TlsOptions> {
   const { rejectUnauthorized, checkHostname, caFile, certFile, keyFile } = tls;
   return {

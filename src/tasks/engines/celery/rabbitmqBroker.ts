@@ -35,12 +35,19 @@ export class RabbitmqBroker implements Broker {
     const socket = new AbortController();
     const connection = await this.#connect(signal, socket);
     const session = new RabbitmqSession(connection, socket);
+    const abandon = (): void => {
+      session.abandon();
+    };
+    signal.addEventListener('abort', abandon, { once: true });
     try {
+      signal.throwIfAborted();
       await session.open(this.#options.queue, receive);
       return session;
     } catch (error) {
       session.abandon();
       throw error;
+    } finally {
+      signal.removeEventListener('abort', abandon);
     }
   }
 
@@ -50,7 +57,6 @@ export class RabbitmqBroker implements Broker {
     const abort = (): void => {
       destroyed.abort();
     };
-    signal.addEventListener('abort', abort, { once: true });
     const server: Options.Connect = {
       protocol: url.tls === undefined ? 'amqp' : 'amqps',
       hostname: url.host,
@@ -60,14 +66,16 @@ export class RabbitmqBroker implements Broker {
       vhost: encodeURIComponent(url.path), // the library decodes it once more
       heartbeat: heartbeatSeconds,
     };
+    const tls = url.tls === undefined ? {} : await tlsOptions(url.tls);
     const socket: SocketOptions & { readonly signal: AbortSignal } = {
       timeout: connectTimeoutMs,
       noDelay: true,
       keepAlive: true,
       clientProperties: { connection_name: `waybill ${worker}` },
       signal: destroyed.signal,
-      ...(url.tls === undefined ? {} : await tlsOptions(url.tls)),
+      ...tls,
     };
+    signal.addEventListener('abort', abort, { once: true });
     try {
       signal.throwIfAborted();
       return await library.connect(server, socket);

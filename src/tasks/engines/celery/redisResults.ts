@@ -22,7 +22,8 @@ const waits = { firstMs: 500, maxMs: 30_000 };
 
 /**
  * Keeps results where Celery's Redis backend does: under `celery-task-meta-` and the id, published on the channel of
- * that name, for a day. One of a task that has succeeded already is not replaced, as there.
+ * that name, for a day. One of a task that has succeeded already is not replaced, as there, but for a trigger that had no
+ * run: the message of a long run comes to another worker too, which answers it at once, before the run has its report.
  */
 export class RedisResults implements Results {
   readonly #redis: Redis;
@@ -48,6 +49,9 @@ export class RedisResults implements Results {
   async store(message: TaskMessage, outcome: Outcome): Promise<void> {
     const result = encodeStoredResult(message, outcome, new Date());
     const key = `celery-task-meta-${message.id}`;
+    // One that cannot be selected is only told to a listener, and the connection stays on number 0.
+    const { db = 0 } = this.#redis.options;
+    if (db !== 0) await this.#redis.select(db);
     await this.#redis.eval(storeResultScript, 1, key, result, resultExpiresSeconds);
   }
 

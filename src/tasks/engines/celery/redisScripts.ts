@@ -37,14 +37,15 @@ export const keepAliveScript = `
   return putBack`;
 
 /**
- * Keeps a result, unless the task has succeeded already, and tells who waits for it.
+ * Keeps a result, unless the task has succeeded already with a run, and tells who waits for it.
  * KEYS: the key of the result, also the channel. ARGV: the result, seconds until it expires.
  */
 export const storeResultScript = `
   local kept = redis.call('GET', KEYS[1])
   if kept then
     local readable, meta = pcall(cjson.decode, kept)
-    if readable and type(meta) == 'table' and meta.status == 'SUCCESS' then return 0 end
+    local succeeded = readable and type(meta) == 'table' and meta.status == 'SUCCESS'
+    if succeeded and not (type(meta.result) == 'table' and meta.result.skipped) then return 0 end
   end
   redis.call('SETEX', KEYS[1], ARGV[2], ARGV[1])
   redis.call('PUBLISH', KEYS[1], ARGV[1])

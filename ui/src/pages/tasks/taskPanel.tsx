@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
 import { Link } from 'wouter';
+import { pagePaths } from '#schema/pages.js';
 import type { Task } from '#schema/tasks.js';
 import { pageLinks } from '../../app/pages.js';
 import { useMayAct } from '../../app/session.js';
@@ -108,8 +109,8 @@ function Next({ task }: { task: Task }): ReactElement {
   if (task.state !== 'overdue') return <FullTime at={task.nextDueAt} />;
   return (
     <span>
-      <span className="tone-bad">overdue by {durationText(task.overdueMs)}</span>: no worker runs.{' '}
-      <code>npx waybill worker</code>
+      <span className="tone-bad">overdue by {durationText(task.overdueMs)}</span>: nothing has started it.{' '}
+      <Link href={pagePaths.doctor}>What to do</Link>
     </span>
   );
 }
