@@ -41,8 +41,11 @@ export function startLoopingWorker(options: LoopingWorkerOptions): LoopingWorker
   let errors = '';
   let killed = false;
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  // The end by SIGTERM is in order as well: it came before the worker listened for it.
   const ended = new Promise<number | null>((resolve) => {
-    child.once('close', resolve);
+    child.once('close', (exitCode, signal) => {
+      resolve(signal === 'SIGTERM' ? 0 : exitCode);
+    });
   });
   return {
     signal(signal) {

@@ -159,7 +159,7 @@ describe('the end of a run', () => {
     const proxy = await testProxy(inject('clickhouseUrl'));
     const databases = await testDatabases({ clickhouseUrl: proxy.url });
     const committed = await seedEvents(databases, 500);
-    const ttl = 1_500;
+    const ttl = 4_000;
     const before = performance.now();
     const report = await runWhile(
       databases,
@@ -183,7 +183,7 @@ describe('the end of a run', () => {
     const committed = await seedEvents(databases, 100);
     await proxy.refuse();
     const service = databases.service({ backoff: { firstMs: 3_600_000, maxMs: 3_600_000 } });
-    expect(await service.run({ ttl: 500 })).toMatchObject({ endedBecause: 'ttl_over', attemptsFailed: 1 });
+    expect(await service.run({ ttl: 4_000 })).toMatchObject({ endedBecause: 'ttl_over', attemptsFailed: 1 });
     expect(await statuses(databases)).toEqual(['AWAITING_DELIVERY']);
 
     await proxy.accept();

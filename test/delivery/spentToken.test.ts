@@ -165,17 +165,20 @@ describe('an insert that still runs when its batch is taken over', () => {
     const connection = new AbortController();
     const late = sendOnce(databases, batch, { signal: connection.signal });
     await stalled.reached;
+    const count = async (query: string): Promise<number> =>
+      numberFromClickHouse(databases, `SELECT count() AS number FROM system.processes WHERE ${query}`);
+    const isUnderWay = async (): Promise<boolean> =>
+      (await count(`query_id LIKE 'waybill-${batch.id}-%'`)) === 1;
+    await waitUntil('ClickHouse lists the insert', isUnderWay);
     await abandon(databases);
 
     const run = databases.service({ concurrency: 1 }).run();
-    const count = async (query: string): Promise<number> =>
-      numberFromClickHouse(databases, `SELECT count() AS number FROM system.processes WHERE ${query}`);
     await waitUntil('the old insert is asked to end', async () => {
       const [taken] = await readBatches(databases);
       return taken?.attempt_count === 2 && (await count(`query LIKE 'KILL QUERY %'`)) > 0;
     });
     // ClickHouse waits for the rest of its body, which never comes, and whoever ends it waits with it.
-    expect(await count(`query_id LIKE 'waybill-${batch.id}-%'`)).toBe(1);
+    expect(await isUnderWay()).toBe(true);
     expect(proxy.insertsSeen()).toBe(1);
     connection.abort();
     stalled.release(); // the proxy passes on that the connection is gone

@@ -14,7 +14,11 @@ import type { InsertFault, PendingFault } from '../support/proxy.js';
 import { waitUntil } from '../support/waitUntil.js';
 import { startWorker, type Worker } from '../support/worker.js';
 
-const leaseMs = 1_000;
+/**
+ * Long enough that no claim is lost while its worker is only slow; and that ClickHouse, which gives up an insert 30 seconds
+ * after its last byte, does so before whoever takes over has waited that long for its end.
+ */
+const leaseMs = 5_000;
 
 interface WorkerInMidSending {
   readonly databases: TestDatabases;
@@ -25,16 +29,12 @@ interface WorkerInMidSending {
 }
 
 /** A worker process with one batch of 1,000 events, held up at the point that the fault says. */
-async function stallWorker(
-  fault: InsertFault,
-  contextBytes: number,
-  claimLeaseMs = leaseMs,
-): Promise<WorkerInMidSending> {
+async function stallWorker(fault: InsertFault, contextBytes: number): Promise<WorkerInMidSending> {
   const proxy = await testProxy(inject('clickhouseUrl'));
   const databases = await testDatabases();
   const committed = await seedEvents(databases, 1_000, { contextBytes });
   const pending = proxy.spoilNextInsert(fault);
-  const service = { partitionQuantity: 1_000, claimLeaseMs };
+  const service = { partitionQuantity: 1_000, claimLeaseMs: leaseMs };
   const worker = startWorker(databases, { clickhouseUrl: proxy.url, service });
   await pending.reached;
   const [batch] = await readBatches(databases);
@@ -143,7 +143,7 @@ describe('a worker that is stopped for longer than its lease', () => {
 
 describe('a claim', () => {
   it('outlives its lease as long as its worker lives and sends', async () => {
-    const sending = await stallWorker({ kind: 'stall', afterBodyBytes: 400_000 }, 800, 3 * leaseMs);
+    const sending = await stallWorker({ kind: 'stall', afterBodyBytes: 400_000 }, 800);
     const { databases, committed, worker, batch } = sending;
     await waitUntil('the lease has passed that the claim began with', async () => {
       const { rowCount } = await databases.pool.query('SELECT WHERE clock_timestamp() > $1', [

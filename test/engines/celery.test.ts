@@ -261,6 +261,7 @@ describe.each(celeryBrokerKinds)('the celery engine on $name', (kind) => {
       const connections = (): number =>
         scene.lines.filter(({ message }) => message === 'waits for messages of Celery').length;
       await waitUntil('it is connected again', () => connections() === 2, reconnectMs);
+      await waitUntil('the message is in hand', async () => (await broker().waiting(queue)) === 0);
       scene.let();
       await waitUntil('it is dealt with', () =>
         scene.lines.some(({ message }) => message === 'a message of Celery is dealt with'),
@@ -336,7 +337,8 @@ describe.each(celeryBrokerKinds)('the celery engine on $name', (kind) => {
     );
     // The run has ended and its claim is free, but the broker does not know.
     const heir = await start('heir');
-    await waitUntil('another worker has the message', () => heir.runs.length === 1, reconnectMs);
+    // The broker misses the heartbeats of the first three times.
+    await waitUntil('another worker has the message', () => heir.runs.length === 1, 100_000);
   });
 
   it('has done the work when the result cannot be kept, and says so', async () => {
@@ -351,7 +353,7 @@ describe.each(celeryBrokerKinds)('the celery engine on $name', (kind) => {
     );
     const warnings = scene.lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
     expect(warnings).toContain('the result backend of Celery cannot be reached; trying again');
-    expect(warnings.at(-1)).toContain('could not be kept for Celery');
+    expect(warnings).toContainEqual(expect.stringContaining('could not be kept for Celery'));
     await scene.engine.stop();
     expect(await broker().waiting(queue)).toBe(0);
   });

@@ -40,6 +40,7 @@ describe('the celery engine on RabbitMQ', () => {
     await waitUntil('it runs', () => scene.runs.length === 1);
     const connections = (): number => scene.lines.filter(({ message }) => message === connected).length;
     await waitUntil('the channel was closed twice, and opened again', () => connections() >= 3, 60_000);
+    await waitUntil('it is in hand', async () => (await waitingInRabbitmq(url(), queue)) === 0);
     scene.let({ error: undefined, report: { eventsDelivered: 7 } as never });
     expect(await client.get(id)).toMatchObject({ state: 'SUCCESS', value: { eventsDelivered: 7 } });
     await scene.engine.stop();
@@ -48,12 +49,17 @@ describe('the celery engine on RabbitMQ', () => {
   });
 
   it('waits for an eta that is later than that, and runs it once', async () => {
-    const { client, send, start } = await open();
+    const { client, send, start, queue } = await open();
     const scene = await start();
-    scene.let();
     const id = await send({ options: { countdown: 8 } });
+    await waitUntil('it runs', () => scene.runs.length === 1, 60_000);
+    // Right after it has come again: that happens every few seconds.
+    const connections = (): number => scene.lines.filter(({ message }) => message === connected).length;
+    const before = connections();
+    await waitUntil('the channel is opened again', () => connections() > before, 60_000);
+    await waitUntil('it is in hand', async () => (await waitingInRabbitmq(url(), queue)) === 0);
+    scene.let();
     expect(await client.get(id)).toMatchObject({ state: 'SUCCESS' });
-    expect(scene.lines.filter(({ message }) => message === connected).length).toBeGreaterThan(1);
     await scene.engine.stop();
     expect(scene.runs).toHaveLength(1);
   });

@@ -40,7 +40,13 @@ describe('the celery engine on Redis', () => {
     await onRedis(url(), async (commands) => {
       const [seconds = 0] = await commands.time();
       const prefix = `waybill:celery:${queue}`;
-      await commands.zadd(`${prefix}:workers`, seconds * 1_000 - 60_000, 'dead', seconds * 1_000, 'alive');
+      await commands.zadd(
+        `${prefix}:workers`,
+        seconds * 1_000 - 60_000,
+        'dead',
+        seconds * 1_000 + 60_000,
+        'alive',
+      );
       for (const worker of ['dead', 'dead', 'alive'])
         await commands.lmove(queue, `${prefix}:in-hand:${worker}`, 'RIGHT', 'LEFT');
     });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startClickHouse } from '@waybill/embedded';
 import { migrateClickHouse } from '../../src/migration/clickhouseMigrations.js';
 import type { TestDatabases } from './databases.js';
+import { freePort } from './freePort.js';
 
 /** A ClickHouse that a test may stop and kill: it comes back with the same data, on the same port. */
 export interface OwnClickHouse {
@@ -18,7 +19,7 @@ export interface OwnClickHouse {
 
 export async function startOwnClickHouse(): Promise<OwnClickHouse> {
   const dataDir = await mkdtemp(join(tmpdir(), 'waybill-test-'));
-  let engine = await startClickHouse({ dataDir });
+  let engine = await startClickHouse({ dataDir, port: await freePort() });
   const { url, httpPort: port } = engine;
   return {
     url,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@waybill/embedded';
 import { chosenPostgres } from './chosenPostgres.js';
+import { freePort } from './freePort.js';
 
 /** A Postgres that a test may stop and kill: it comes back with the same data, on the same port. */
 export interface OwnPostgres {
@@ -19,7 +20,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
   const { binDir } = chosenPostgres();
   const options = binDir === undefined ? {} : { binDir };
   const asked = await mkdtemp(join(tmpdir(), 'waybill-test-'));
-  let server = await startPostgres({ ...options, dataDir: asked });
+  let server = await startPostgres({ ...options, dataDir: asked, port: await freePort() });
   // Another directory, where the user that runs Postgres cannot reach this one.
   const { url, port, dataDir } = server;
   return {

@@ -157,7 +157,7 @@ describe('a task whose row was deleted', () => {
     await table.schedule(10 * minute);
     const observed = observedTask(10 * minute);
     const { logger, lines } = recordingLogger();
-    const looking = runner('a', 300, logger).look(observed.task, 'clock', signal);
+    const looking = runner('a', 3_000, logger).look(observed.task, 'clock', signal);
     await waitUntil('it runs', () => observed.runs.length === 1);
     await databases.pool.query('DELETE FROM waybill.task');
     await table.schedule(10 * minute);

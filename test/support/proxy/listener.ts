@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { freePort } from '../freePort.js';
 
 /** The way there and back of one client of a proxy. */
 export interface ProxiedConnection {
@@ -51,7 +52,7 @@ export async function startListener(
       });
       resetAll();
     });
-  await listen(0);
+  await listen(await freePort());
   const { port } = server.address() as AddressInfo; // as a server that listens on TCP has it
   return {
     port,
