@@ -158,6 +158,17 @@ describe('a job scheduler that has silently stopped', () => {
     expect(warnings(log.lines)[0]).toContain('nobody took its job');
   });
 
+  it('because its next time is further away than its interval is entered again', async () => {
+    const { queue, next, log } = await running(hour);
+    await queue.removeJobScheduler(name);
+    await queue.upsertJobScheduler(name, { every: hour, startDate: next + 5 * hour }, { name });
+    await waitUntil('it is told', () =>
+      warnings(log.lines).some((line) => line.includes('further away than its interval')),
+    );
+    await waitForDelayed(queue);
+    expect(await nextOf(queue)).toBe(await dueAt());
+  });
+
   it('is entered once when two workers notice it together', async () => {
     const { queue, log, next, task } = await running(hour, ['a', 'b']);
     for (let round = 1; round <= 5; round += 1) {
@@ -174,6 +185,27 @@ describe('a job scheduler that has silently stopped', () => {
     await waitUntil('all is quiet', async () => (await queue.getWaitingCount()) === 0);
     expect(await queue.getDelayedCount()).toBe(1);
     expect(task.requests).toHaveLength(1);
+  });
+
+  it('keeps a shorter interval than it had, also when a job starts late', async () => {
+    const { queue, engines, log } = await running(hour);
+    await Promise.all(engines.map((engine) => engine.stop()));
+    const shorter = observedTask(name, 1_000);
+    const engine = await openTestEngine({
+      outbox: databases.outbox,
+      redisUrl: redis.url,
+      queue: queueName,
+      log,
+      watch: { ...watch, lookMs: hour }, // mends nothing
+    });
+    await engine.start([shorter.task]);
+    await waitUntil('it runs', () => shorter.requests.length >= 2);
+    await queue.pause();
+    const next = await nextOf(queue);
+    await waitUntil('two times have passed', () => Date.now() > next + 2_500);
+    const runs = shorter.requests.length;
+    await queue.resume();
+    await waitUntil('it goes on', () => shorter.requests.length >= runs + 3);
   });
 
   it('catches up the time that passed meanwhile with one run', async () => {

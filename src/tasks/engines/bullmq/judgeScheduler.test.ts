@@ -36,6 +36,12 @@ describe('whether a job scheduler has stopped', () => {
     expect(judge({}, nowMs - graceMs - 1)).toBe('overdue');
   });
 
+  it('is found when its next time is more than an interval and the grace ahead', () => {
+    expect(judge({}, nowMs + 60_000 + graceMs)).toBeUndefined();
+    expect(judge({}, nowMs + 60_000 + graceMs + 1)).toBe('astray');
+    expect(judge({ queuePaused: true }, nowMs + 60_000 + graceMs + 1)).toBe('astray');
+  });
+
   it('is no matter while a person has paused the queue, unless the job is gone', () => {
     expect(judge({ queuePaused: true }, 0)).toBeUndefined();
     expect(judge({ queuePaused: true, jobState: undefined })).toBe('job_lost');

@@ -13,11 +13,12 @@ export interface SchedulerFacts {
  * - `removed`: there is none, for example after FLUSHALL, an obliterated queue, or a click in a dashboard;
  * - `job_lost`: the job of its next time is gone, so that none will ever start;
  * - `job_finished`: that job is over, but no other one was made when it started;
- * - `overdue`: that job waits for a time that has passed, and nobody takes it.
+ * - `overdue`: that job waits for a time that has passed, and nobody takes it;
+ * - `astray`: it waits for a time that is more than an interval ahead.
  */
-export type SchedulerFault = 'removed' | 'job_lost' | 'job_finished' | 'overdue';
+export type SchedulerFault = 'removed' | 'job_lost' | 'job_finished' | 'overdue' | 'astray';
 
-/** Whether a scheduler has stopped. `graceMs` is how late a job may be taken. */
+/** Whether a scheduler has stopped. `graceMs` is how late a job may be taken, and how far clocks may differ. */
 export function judgeScheduler(
   { scheduler, jobState, queuePaused }: SchedulerFacts,
   nowMs: number,
@@ -32,6 +33,7 @@ export function judgeScheduler(
     case 'failed':
       return 'job_finished';
     case 'delayed':
+      if (scheduler.nextMs > nowMs + scheduler.everyMs + graceMs) return 'astray';
       return !queuePaused && scheduler.nextMs + graceMs < nowMs ? 'overdue' : undefined;
     default:
       // It runs, or waits its turn and the next one comes when it starts.

@@ -40,6 +40,7 @@ const found: Readonly<Record<SchedulerFault, string>> = {
   job_lost: 'the job of its next time was gone',
   job_finished: 'the job of its last time was over and no next one had been made',
   overdue: 'nobody took its job, whose time had passed',
+  astray: 'its next time was further away than its interval',
 };
 
 /**
@@ -70,7 +71,8 @@ export class SchedulerWatch {
     const facts = await readScheduler(queue, name);
     if (facts !== undefined && facts.scheduler?.everyMs !== intervalMs) {
       const due = await this.#dueTime(name);
-      return this.#start(name, { ...due, intervalMs }, startScheduler);
+      const start = facts.scheduler === undefined ? startScheduler : restartScheduler;
+      return this.#start(name, { ...due, intervalMs }, start);
     }
     const mended = facts && (await this.#mend(name, intervalMs, facts));
     return mended ?? renewScheduler(queue, name, intervalMs);
@@ -120,6 +122,10 @@ export class SchedulerWatch {
     if (scheduler === undefined) return this.#start(name, { ...due, intervalMs }, startScheduler);
     const { everyMs, nextMs } = scheduler;
     if (fault === 'overdue') return renewScheduler(this.#options.queue, name, everyMs);
+    if (fault === 'astray') {
+      const dueMs = Math.min(due.dueMs, Date.now() + everyMs);
+      return this.#start(name, { ...due, dueMs, intervalMs: everyMs }, restartScheduler);
+    }
     // Its own time is exact; that of the table begins with the last run, which is a little late.
     const dueMs = fault === 'job_finished' ? nextMs + everyMs : nextMs;
     return this.#start(name, { ...due, dueMs, intervalMs: everyMs }, restartScheduler);

@@ -36,7 +36,7 @@ export async function renewScheduler(queue: Queue, name: TaskName, everyMs: numb
 }
 
 /**
- * Enters a scheduler that is not there or has another interval, and a job for the time that is due now. Doing so twice,
+ * Enters a scheduler that is not there, and a job for the time that is due now. Doing so twice,
  * or in two workers at the same time, comes to the same: the ids of jobs are made of their times.
  */
 export async function startScheduler(
@@ -49,7 +49,11 @@ export async function startScheduler(
   if (dueNowMs !== undefined) await queue.add(name, {}, { jobId: `due-${name}-${String(dueNowMs)}` });
 }
 
-/** Enters a scheduler whose next job is gone. Without its removal BullMQ would skip the time of that job. */
+/**
+ * Enters a scheduler whose next job is gone, or which has another interval. Without its removal BullMQ would skip the time
+ * of that job, or keep the offset of the old interval (6.7): a job that starts late would then be followed by one that is as
+ * far away as the old interval was long.
+ */
 export async function restartScheduler(
   queue: Queue,
   name: TaskName,
