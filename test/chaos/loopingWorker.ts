@@ -36,15 +36,17 @@ export function startLoopingWorker(options: LoopingWorkerOptions): LoopingWorker
     },
   };
   const child = spawn(process.execPath, [script, JSON.stringify(order)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';
   let killed = false;
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  // The end by SIGTERM is in order as well: it came before the worker listened for it.
   const ended = new Promise<number | null>((resolve) => {
-    child.once('close', (exitCode, signal) => {
-      resolve(signal === 'SIGTERM' ? 0 : exitCode);
+    child.once('close', resolve);
+  });
+  const listens = new Promise<void>((resolve) => {
+    child.stdout.once('data', () => {
+      resolve();
     });
   });
   return {
@@ -54,6 +56,7 @@ export function startLoopingWorker(options: LoopingWorkerOptions): LoopingWorker
     },
     async end() {
       child.kill('SIGCONT');
+      await Promise.race([listens, ended]);
       child.kill('SIGTERM');
       const hangs = setTimeout(() => {
         errors += `It did not end within ${String(endMsMax)} ms of SIGTERM.`;

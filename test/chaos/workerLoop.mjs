@@ -1,6 +1,6 @@
 /**
  * A worker of the chaos: runs the EventLogService and the cleaning over and over, until SIGTERM. Uses the compiled
- * product. Its only argument is JSON. Writes one line of JSON at its end. What the network does must never end it.
+ * product. Its only argument is JSON. Writes a line when it listens for SIGTERM, and one of JSON at its end. What the network does must never end it.
  */
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import { cleanEventsOutbox } from '../../dist/tasks/cleanEventsOutbox.js';
 const { databaseUrl, clickhouseUrl, clickhouseDatabase, timeoutMs, service } = JSON.parse(process.argv[2]);
 const stopping = new globalThis.AbortController();
 process.once('SIGTERM', () => stopping.abort());
+process.stdout.write('listens\n');
 
 const outbox = openOutbox({ databaseUrl, schema: 'waybill', connectionsMax: 8, connectTimeoutMs: 3_000 });
 const eventLog = openEventLog({

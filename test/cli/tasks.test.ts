@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { claimTask } from '../../src/outbox/claimTask.js';
 import { runCommand, startCommand, type CommandResult, type RunningCommand } from '../support/command.js';
 import { createDatabases, type TestDatabases } from '../support/databases.js';
 import { seedEvents } from '../support/outbox.js';
@@ -87,6 +88,29 @@ describe('waybill tasks', () => {
     expect(stdout).toMatch(/anna +resume +0 +task process_events/);
     expect(stdout).toMatch(/ben +run +0 +task process_events/);
     expect(stdout).toMatch(/anna +pause +0 +task process_events +a test/);
+  });
+
+  it("shows a run by the clock of Postgres, however far this machine's is ahead", async () => {
+    await startWorker();
+    worker?.process.kill('SIGTERM');
+    await worker?.ended;
+    await claimTask(databases.outbox, {
+      name: 'process_events',
+      trigger: 'message',
+      claimedBy: 'somebody',
+      leaseMs: 60_000,
+    });
+    const hourAhead = `globalThis.Date = class extends Date {
+      constructor(...given) { super(...(given.length > 0 ? given : [Date.now() + 3_600_000])); }
+    }`;
+    const environmentAhead = {
+      ...environment(),
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hourAhead)}`,
+    };
+    for (const args of [['tasks', 'list'], ['status']]) {
+      const { stdout } = await runCommand(args, environmentAhead);
+      expect(stdout).toMatch(/process_events .* running in somebody/);
+    }
   });
 
   it('says so when no worker takes up the run, which stands', async () => {

@@ -5,7 +5,15 @@ import { testDatabases } from '../support/outbox.js';
 import type { TestDatabases } from '../support/databases.js';
 import { readTasks } from '../../src/outbox/readTasks.js';
 import { waitUntil } from '../support/waitUntil.js';
-import { observedTask, openTestEngine, plainQueue, recordedLog } from './support/bullmqScene.js';
+import type { BullmqEngine } from '../../src/tasks/engines/bullmq/bullmqEngine.js';
+import {
+  observedTask,
+  openTestEngine,
+  plainQueue,
+  recordedLog,
+  type EngineOptions,
+  type RecordedLog,
+} from './support/bullmqScene.js';
 import { startRedis, type TestRedis } from './support/redis.js';
 
 const hour = 3_600_000;
@@ -34,12 +42,23 @@ function direct(): Redis {
   return client;
 }
 
+/** An engine of one worker more, on the queue of this test. */
+function anotherEngine(log: RecordedLog, given: Partial<EngineOptions> = {}): Promise<BullmqEngine> {
+  return openTestEngine({
+    outbox: databases.outbox,
+    redisUrl: redis.url,
+    queue: queueName,
+    log,
+    watch,
+    ...given,
+  });
+}
+
 /** Workers whose task has run once, so that its scheduler waits for the next time, `intervalMs` later. */
 async function running(intervalMs: number, workers = ['a']) {
   const task = observedTask(name, intervalMs);
   const log = recordedLog();
-  const common = { outbox: databases.outbox, redisUrl: redis.url, queue: queueName, log, watch };
-  const engines = await Promise.all(workers.map((worker) => openTestEngine({ ...common, worker })));
+  const engines = await Promise.all(workers.map((worker) => anotherEngine(log, { worker })));
   for (const engine of engines) await engine.start([task.task]);
   const queue = plainQueue(redis.url, queueName);
   await waitUntil('the first run', async () => (await queue.getCompletedCount()) >= 1);
@@ -69,6 +88,18 @@ async function loseNextJob(next: number): Promise<void> {
   const client = direct();
   await client.zrem(`bull:${queueName}:delayed`, `repeat:${name}:${String(next)}`);
   await client.del(`bull:${queueName}:repeat:${name}:${String(next)}`);
+}
+
+/** Moves the job of the next time to another time, in one step, as BullMQ keeps it. */
+async function moveNextJob(next: number, to: number): Promise<void> {
+  const [id, movedId] = [next, to].map((time) => `repeat:${name}:${String(time)}`);
+  await direct()
+    .multi()
+    .rename(`bull:${queueName}:${String(id)}`, `bull:${queueName}:${String(movedId)}`)
+    .zrem(`bull:${queueName}:delayed`, String(id))
+    .zadd(`bull:${queueName}:delayed`, String(to * 0x1000 + 1), String(movedId))
+    .zadd(`bull:${queueName}:repeat`, to, name)
+    .exec();
 }
 
 describe('a job scheduler that has silently stopped', () => {
@@ -124,13 +155,7 @@ describe('a job scheduler that has silently stopped', () => {
     await client.zadd(`bull:${queueName}:completed`, next, `repeat:${name}:${String(next)}`);
 
     const again = observedTask(name, 1_500);
-    const engine = await openTestEngine({
-      outbox: databases.outbox,
-      redisUrl: redis.url,
-      queue: queueName,
-      log,
-      watch,
-    });
+    const engine = await anotherEngine(log);
     await engine.start([again.task]);
     await waitUntil('it runs again', () => again.requests.length >= 2);
     expect(warnings(log.lines)[0]).toContain('no next one had been made');
@@ -140,16 +165,7 @@ describe('a job scheduler that has silently stopped', () => {
   it('because nobody took its job in time has it taken now', async () => {
     const { queue, next, task, log } = await running(hour);
     // The wake-up of the workers is lost, and the time has passed.
-    const client = direct();
-    const overdue = next - 2 * hour;
-    const [id, overdueId] = [next, overdue].map((time) => `repeat:${name}:${String(time)}`);
-    await client
-      .multi()
-      .rename(`bull:${queueName}:${String(id)}`, `bull:${queueName}:${String(overdueId)}`)
-      .zrem(`bull:${queueName}:delayed`, String(id))
-      .zadd(`bull:${queueName}:delayed`, String(overdue * 0x1000 + 1), String(overdueId))
-      .zadd(`bull:${queueName}:repeat`, overdue, name)
-      .exec();
+    await moveNextJob(next, next - 2 * hour);
     await waitUntil('it runs', () => task.requests.length === 2);
     await waitForDelayed(queue);
     const later = await nextOf(queue);
@@ -160,8 +176,7 @@ describe('a job scheduler that has silently stopped', () => {
 
   it('because its next time is further away than its interval is entered again', async () => {
     const { queue, next, log } = await running(hour);
-    await queue.removeJobScheduler(name);
-    await queue.upsertJobScheduler(name, { every: hour, startDate: next + 5 * hour }, { name });
+    await moveNextJob(next, next + 5 * hour);
     await waitUntil('it is told', () =>
       warnings(log.lines).some((line) => line.includes('further away than its interval')),
     );
@@ -191,13 +206,7 @@ describe('a job scheduler that has silently stopped', () => {
     const { queue, engines, log } = await running(hour);
     await Promise.all(engines.map((engine) => engine.stop()));
     const shorter = observedTask(name, 1_000);
-    const engine = await openTestEngine({
-      outbox: databases.outbox,
-      redisUrl: redis.url,
-      queue: queueName,
-      log,
-      watch: { ...watch, lookMs: hour }, // mends nothing
-    });
+    const engine = await anotherEngine(log, { watch: { ...watch, lookMs: hour } }); // mends nothing
     await engine.start([shorter.task]);
     await waitUntil('it runs', () => shorter.requests.length >= 2);
     await queue.pause();
@@ -218,13 +227,7 @@ describe('a job scheduler that has silently stopped', () => {
     const later = ['a', 'b'].map(() => observedTask(name, 2_000));
     const log = recordedLog();
     for (const { task: each } of later) {
-      const engine = await openTestEngine({
-        outbox: databases.outbox,
-        redisUrl: redis.url,
-        queue: queueName,
-        log,
-        watch,
-      });
+      const engine = await anotherEngine(log);
       await engine.start([each]);
     }
     const ran = (): number => later.reduce((sum, { requests }) => sum + requests.length, 0);

@@ -56,6 +56,7 @@ describe('the celery engine on RabbitMQ', () => {
     // Right after it has come again: that happens every few seconds.
     const connections = (): number => scene.lines.filter(({ message }) => message === connected).length;
     const before = connections();
+    expect(before).toBeGreaterThan(1);
     await waitUntil('the channel is opened again', () => connections() > before, 60_000);
     await waitUntil('it is in hand', async () => (await waitingInRabbitmq(url(), queue)) === 0);
     scene.let();

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { GivenOptions } from '../../../src/config/options.js';
 import { createDatabases, type TestDatabases } from '../../support/databases.js';
 import { startCeleryClient, type CeleryClient, type CeleryEnvironment, type SendOptions } from './celery.js';
+import type { CeleryBroker, CeleryBrokerKind } from './celeryBrokers.js';
 import { openCeleryScene, type CeleryScene } from './celeryScene.js';
 
 /** A queue, databases and a Celery client of one test's own. */
@@ -52,4 +53,25 @@ export async function openCeleryTest(broker: { url: string; resultBackend: strin
     send: (options = {}, task = 'process_events') =>
       client.send(task, { ...options, options: { queue, ...options.options } }),
   };
+}
+
+export interface SuiteBroker {
+  readonly broker: () => CeleryBroker;
+  /** What one test has of it. */
+  readonly open: () => Promise<CeleryTest>;
+}
+
+/** A broker that is started before the tests of a suite, and closed after them. */
+export function suiteBroker(kind: CeleryBrokerKind): SuiteBroker {
+  let started: CeleryBroker | undefined;
+  beforeAll(async () => {
+    started = await kind.startBroker();
+  });
+  afterAll(() => started?.close());
+
+  function broker(): CeleryBroker {
+    if (started === undefined) throw new Error('The broker has not started.');
+    return started;
+  }
+  return { broker, open: () => openCeleryTest(broker()) };
 }

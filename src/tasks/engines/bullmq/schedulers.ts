@@ -36,8 +36,8 @@ export async function renewScheduler(queue: Queue, name: TaskName, everyMs: numb
 }
 
 /**
- * Enters a scheduler that is not there, and a job for the time that is due now. Doing so twice,
- * or in two workers at the same time, comes to the same: the ids of jobs are made of their times.
+ * Enters a scheduler that is not there, and a job for the time that is due now. Doing so twice, or in two workers at the
+ * same time, comes to the same: the ids of jobs are made of their times.
  */
 export async function startScheduler(
   queue: Queue,
