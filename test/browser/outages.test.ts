@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { scheduleTask } from '../../src/outbox/scheduleTask.js';
 import { serveDashboard } from '../../src/dashboard/serveDashboard.js';
 import { startProxy } from '../support/proxy.js';
 import { startPostgresProxy } from '../support/proxy/postgresProxy.js';
@@ -47,6 +48,24 @@ describe('while ClickHouse is down', () => {
     await page.getByText('CLICKHOUSE_ANSWERS').waitFor({ timeout: 40_000 });
     await page.getByRole('link', { name: 'Overview' }).click();
     await page.getByRole('link', { name: 'ClickHouse answers' }).waitFor();
+  });
+});
+
+describe('while nothing starts a task', () => {
+  it('it is overdue, and its page leads to what to do for the engine that should start it', async () => {
+    const shop = await openShop();
+    onTestFinished(() => shop.close());
+    const { outbox, pool } = shop.databases;
+    await scheduleTask(outbox, { name: 'process_events', intervalMs: 600_000, engine: 'bullmq' });
+    await pool.query(`UPDATE waybill.task SET next_due_at = next_due_at - interval '2 hours'`);
+
+    const page = await watchedPage(browser);
+    await page.goto(`${shop.url}/tasks`);
+    const task = page.getByRole('region', { name: 'process_events', exact: true });
+    await task.getByText(/overdue by .*: nothing has started it/).waitFor();
+    await task.getByRole('link', { name: 'What to do' }).click();
+    await page.getByText('no job of BullMQ has started it').waitFor();
+    await page.getByText('Redis cannot be reached, the queue is paused, or no worker is running').waitFor();
   });
 });
 
